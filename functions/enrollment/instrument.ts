@@ -1,0 +1,27 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
+import { Tracer } from '@aws-lambda-powertools/tracer';
+import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { METRICS_NAMESPACE, SERVICE } from './metrics.ts';
+
+export const logger = new Logger({ serviceName: SERVICE });
+export const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: SERVICE });
+export const tracer = new Tracer({ serviceName: SERVICE });
+
+/** A handler with logs, metrics and traces around it. Neither event nor answer is logged: they are not ours to keep. */
+export function instrument<Result>(handle: (event: unknown, context: Context) => Promise<Result>) {
+  return middy<unknown, Result>()
+    .use(injectLambdaContext(logger, { clearState: true }))
+    .use(captureLambdaHandler(tracer, { captureResponse: false }))
+    .use(logMetrics(metrics))
+    .handler(handle);
+}
+
+/** Every further log line of this invocation carries the upload's id. */
+export function correlate(uploadId: string): void {
+  logger.appendKeys({ correlation_id: uploadId });
+}

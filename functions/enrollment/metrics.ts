@@ -1,0 +1,17 @@
+/** The metrics that the workflow emits; alarms and the dashboard are built on these names. Dimension: `service`. */
+export const METRICS_NAMESPACE = 'Vivavoce';
+export const SERVICE = 'enrollment';
+
+export const metricOf = {
+  COMPLETED: 'JobsCompleted',
+  COMPLETED_WITH_ERRORS: 'JobsCompletedWithErrors',
+  FAILED: 'JobsFailed',
+  TIMED_OUT: 'JobsTimedOut',
+  REJECTED: 'ManifestsRejected',
+} as const;
+
+export const MANIFESTS_RECEIVED = 'ManifestsReceived';
+export const SPEAKERS_ENROLLED = 'SpeakersEnrolled';
+export const REQUESTS_FAILED = 'RequestsFailed';
+/** Seconds from the job's creation to its end. */
+export const TIME_TO_ENROLL = 'TimeToEnroll';

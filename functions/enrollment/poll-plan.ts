@@ -1,0 +1,55 @@
+/** What polling has seen of a job so far. Times are epoch seconds. */
+export interface PollMemory {
+  /** First poll that found the job queued. */
+  queuedSince?: number;
+  /** First poll that found the job running. */
+  runningSince?: number;
+  /** The progress last seen, and the first poll that saw it. */
+  percent?: number;
+  percentSince?: number;
+}
+
+export interface PollLimits {
+  /** Seconds, whole. */
+  floor: number;
+  ceiling: number;
+}
+
+/**
+ * A wait of this share of the time run so far can't see the end later than this share of the whole run. Polls then
+ * grow with the logarithm of the run: 24 for each factor of ten.
+ */
+const SHARE_OF_ELAPSED = 0.1;
+/** Where progress tells more, go half of the way that it leaves: halving as well costs a logarithm of polls. */
+const SHARE_OF_REMAINING = 0.5;
+
+/** Seconds that the progress leaves, if it goes on as it went; 0 where it tells nothing. */
+function remaining(memory: PollMemory, now: number): number {
+  const { runningSince, percent, percentSince } = memory;
+  if (runningSince === undefined || percentSince === undefined || percent === undefined || percent <= 0) return 0;
+  // The percentage was reached at `percentSince` at the latest, and may be up to one more than it says.
+  const total = ((percentSince - runningSince) * 100) / (percent + 1);
+  return Math.max(0, runningSince + total - now);
+}
+
+/** Memory with what a poll at `now` saw: `percent` is undefined while the job is queued. */
+export function remember(memory: PollMemory, now: number, percent: number | undefined): PollMemory {
+  if (percent === undefined) return { ...memory, queuedSince: memory.queuedSince ?? now };
+  const moved = memory.percent !== percent;
+  return {
+    ...memory,
+    runningSince: memory.runningSince ?? now,
+    percent,
+    percentSince: moved ? now : (memory.percentSince ?? now),
+  };
+}
+
+/**
+ * Seconds to wait before the next poll: whole, from floor to ceiling. A job of length T takes O(log T) + T / ceiling
+ * polls, and its end is seen within 10% of T, or the floor; while it is queued, within 10% of the time it has queued.
+ */
+export function nextWait(memory: PollMemory, now: number, limits: PollLimits): number {
+  const since = memory.runningSince ?? memory.queuedSince ?? now;
+  const wait = Math.max((now - since) * SHARE_OF_ELAPSED, remaining(memory, now) * SHARE_OF_REMAINING);
+  return Math.min(limits.ceiling, Math.max(limits.floor, Math.floor(wait)));
+}

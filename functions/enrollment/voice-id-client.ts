@@ -1,0 +1,35 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { VoiceIDClient } from '@aws-sdk/client-voice-id';
+import { z } from 'zod';
+import { SettingsError } from './errors.ts';
+
+const secretSchema = z.object({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1) });
+
+/**
+ * The Voice ID client, at `AWS_ENDPOINT_URL_VOICE_ID` where that is set. With a secret it signs with the access key in
+ * it, read again every five minutes so that a rotated key takes over; without, with the usual AWS credentials.
+ */
+export function voiceIdClient(secretArn: string | undefined): VoiceIDClient {
+  if (secretArn === undefined) return new VoiceIDClient({});
+  const secrets = new SecretsManagerClient({});
+  return new VoiceIDClient({
+    credentials: async () => {
+      const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }));
+      const parsed = secretSchema.safeParse(parseJson(SecretString));
+      if (!parsed.success) {
+        throw new SettingsError(
+          'VOICE_ID_CREDENTIALS_SECRET_ARN names a secret that is not {"accessKeyId": "…", "secretAccessKey": "…"}.',
+        );
+      }
+      return { ...parsed.data, expiration: new Date(Date.now() + 300_000) };
+    },
+  });
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}

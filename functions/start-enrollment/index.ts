@@ -1,0 +1,59 @@
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { SqsSchema } from '@aws-lambda-powertools/parser/schemas/sqs';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import type { SQSRecord } from 'aws-lambda';
+import { UnrecognizedEventError } from '../enrollment/errors.ts';
+import { instrument, logger, metrics, tracer } from '../enrollment/instrument.ts';
+import { MANIFESTS_RECEIVED } from '../enrollment/metrics.ts';
+import { s3Client } from '../enrollment/s3-client.ts';
+import { readSettings, schemas } from '../enrollment/settings.ts';
+import { uploadsOf } from '../enrollment/upload.ts';
+import { voiceIdClient } from '../enrollment/voice-id-client.ts';
+import { startEnrollment } from './start-enrollment.ts';
+
+const settings = readSettings(schemas.startEnrollment, process.env);
+const deps = {
+  settings,
+  now: Date.now,
+  s3: tracer.captureAWSv3Client(s3Client(process.env)),
+  voiceId: tracer.captureAWSv3Client(voiceIdClient(settings.VOICE_ID_CREDENTIALS_SECRET_ARN)),
+  stepFunctions: tracer.captureAWSv3Client(new SFNClient({})),
+};
+const processor = new BatchProcessor(EventType.SQS);
+
+async function start(event: unknown): Promise<void> {
+  for (const upload of uploadsOf(event)) {
+    const started = await startEnrollment(upload, deps);
+    metrics.addMetric(MANIFESTS_RECEIVED, MetricUnit.Count, 1);
+    logger.info('Upload handed off', { correlation_id: started.uploadId, outcome: started.handedOff });
+  }
+}
+
+function parseBody(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new UnrecognizedEventError('The message body is not JSON.', { cause });
+  }
+}
+
+async function startRecord(record: SQSRecord): Promise<void> {
+  try {
+    await start(parseBody(record.body));
+  } catch (error) {
+    // Without the body: it is not ours to log. The message id finds it in the queue.
+    logger.error('Upload not handed off, its message is delivered again', {
+      messageId: record.messageId,
+      error: error instanceof Error ? error : String(error),
+    });
+    throw error;
+  }
+}
+
+/** Object-created events from SQS (failed records are reported, the others done), or one event on its own. */
+export const handler = instrument(async (event, context) => {
+  const batch = SqsSchema.safeParse(event);
+  if (!batch.success) return start(event);
+  return processPartialResponse(batch.data, startRecord, processor, { context, throwOnFullBatchFailure: false });
+});
