@@ -1,0 +1,24 @@
+/**
+ * What is wrong with a recording, or with a request's recordings together: the request's row in the output file.
+ * `message` says what was found and what was expected, and names the recording; it is fit for a customer's file, not
+ * for a log.
+ */
+export class AudioError extends Error {
+  override readonly name: string = 'AudioError';
+  readonly statusCode = 400;
+}
+
+/** Not a WAV file as enrollment takes it, or no audio in it. */
+export class UnusableRecordingError extends AudioError {
+  override readonly name = 'UnusableRecordingError';
+}
+
+/** All recordings together hold less speech than is needed. */
+export class NotEnoughSpeechError extends AudioError {
+  override readonly name = 'NotEnoughSpeechError';
+}
+
+/** Recordings of one request sound like different people. */
+export class DifferentSpeakersError extends AudioError {
+  override readonly name = 'DifferentSpeakersError';
+}

@@ -1,0 +1,79 @@
+import { createRequire } from 'node:module';
+import sherpa from 'sherpa-onnx-node';
+import { SAMPLE_RATE } from './wav.ts';
+
+/** Hz; Silero's models take no other rate through sherpa-onnx. */
+const MODEL_RATE = 16_000;
+/** Samples of one look, at the model's rate: 32 ms. */
+const WINDOW = 512;
+/** Seconds handed over at a time: how far past enough speech it may read. */
+const STEP_SECONDS = 2;
+
+/** Finds the parts of a recording in which someone speaks (Silero VAD). Not safe to share between threads. */
+export class VoiceActivity {
+  readonly #vad;
+  readonly #modelFile: string;
+
+  constructor(
+    modelFile: string = createRequire(import.meta.url).resolve('@ricky0123/vad-web/dist/silero_vad_v5.onnx'),
+  ) {
+    this.#modelFile = modelFile;
+    this.#vad = new sherpa.Vad(
+      {
+        sileroVad: {
+          model: this.#modelFile,
+          threshold: 0.5,
+          minSpeechDuration: 0.25,
+          minSilenceDuration: 0.25,
+          maxSpeechDuration: 20,
+          windowSize: WINDOW,
+        },
+        sampleRate: MODEL_RATE,
+        numThreads: 1,
+        debug: false,
+      },
+      60,
+    );
+  }
+
+  /**
+   * @param samples [n] in [-1, 1] at 8 kHz.
+   * @param enough seconds of speech after which the rest is not looked at.
+   * @returns the speech alone, 8 kHz, its parts one after the other; its length / 8000 is the net speech in seconds.
+   */
+  speech(samples: Float32Array, enough: number): Float32Array {
+    const ratio = MODEL_RATE / SAMPLE_RATE;
+    const resampler = new sherpa.LinearResampler(SAMPLE_RATE, MODEL_RATE);
+    const parts: Float32Array[] = [];
+    let found = 0;
+    const take = () => {
+      while (!this.#vad.isEmpty()) {
+        const { start, samples: segment } = this.#vad.front(false);
+        this.#vad.pop();
+        const from = Math.floor(start / ratio);
+        const part = samples.subarray(from, from + Math.floor(segment.length / ratio));
+        parts.push(part);
+        found += part.length;
+      }
+    };
+    this.#vad.reset();
+    const step = STEP_SECONDS * SAMPLE_RATE;
+    for (let at = 0; at < samples.length && found < enough * SAMPLE_RATE; at += step) {
+      const last = at + step >= samples.length;
+      const upsampled = resampler.resample(samples.slice(at, at + step), last);
+      for (let window = 0; window < upsampled.length; window += WINDOW) {
+        this.#vad.acceptWaveform(upsampled.slice(window, window + WINDOW));
+      }
+      take();
+    }
+    this.#vad.flush();
+    take();
+    const speech = new Float32Array(found);
+    let at = 0;
+    for (const part of parts) {
+      speech.set(part, at);
+      at += part.length;
+    }
+    return speech;
+  }
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { ModelError } from './errors.ts';
+
+/** The model that comes with Vivavoce: 8 kHz telephone speech. */
+export const STARTER_DIRECTORY = fileURLToPath(new URL('./starter', import.meta.url));
+
+const descriptionSchema = z.object({
+  name: z.string(),
+  /** Hz, of the audio that the model takes. */
+  sampleRate: z.number().int().positive(),
+  dimension: z.number().int().positive(),
+  /** Of model.onnx, hexadecimal. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  source: z.string(),
+  licence: z.string(),
+  calibration: z.object({ slope: z.number(), offset: z.number(), sameSpeakerCosine: z.number() }).optional(),
+  /** Synthetic signals (seed of each) whose embeddings' cosines a right front end reproduces. */
+  proof: z.array(z.object({ seeds: z.tuple([z.number(), z.number()]), cosine: z.number() })).default([]),
+});
+
+export type ModelDescription = z.infer<typeof descriptionSchema>;
+
+export interface SpeakerModel extends ModelDescription {
+  file: string;
+  /** Stored in every voiceprint: prints of different models are never compared. */
+  id: string;
+}
+
+export async function sha256OfFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/**
+ * A model's directory: `model.onnx` and `model.json`.
+ * @throws ModelError where a file is missing, or the model is not the one that its description was made for.
+ */
+export async function readModel(directory: string = STARTER_DIRECTORY): Promise<SpeakerModel> {
+  const file = join(directory, 'model.onnx');
+  const described = join(directory, 'model.json');
+  const advice = 'Install it again: npm run model';
+  let text: string;
+  try {
+    await stat(file);
+    text = await readFile(described, 'utf8');
+  } catch (cause) {
+    throw new ModelError(`Found no speaker model in ${directory}, expected model.onnx and model.json. ${advice}`, {
+      cause,
+    });
+  }
+  let description: ModelDescription;
+  try {
+    description = descriptionSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new ModelError(`${described} does not describe a speaker model. ${advice}`, { cause });
+  }
+  const sha256 = await sha256OfFile(file);
+  if (sha256 !== description.sha256) {
+    throw new ModelError(`${file} has the SHA-256 ${sha256}, expected ${description.sha256}. ${advice}`);
+  }
+  return { ...description, file, id: `${description.name}@${sha256.slice(0, 16)}` };
+}

@@ -1,0 +1,122 @@
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+import { AudioError, DifferentSpeakersError, NotEnoughSpeechError, UnusableRecordingError } from '../audio/errors.ts';
+import { type ModelDescription, readModel, type SpeakerModel } from './model.ts';
+import { cosine, normalized, scoreOf } from './score.ts';
+import type { Listened, ListenTask } from './worker.ts';
+
+export interface Recording {
+  /** For messages. */
+  uri: string;
+  bytes: Uint8Array;
+  channelId: number;
+}
+
+export interface Extraction {
+  /** [dimension], of length 1. */
+  embedding: Float32Array;
+  netSpeechSeconds: number;
+}
+
+export interface ExtractOptions {
+  /** Net speech, in seconds, that the recordings must hold together; no more is listened to. */
+  minimumNetSpeechSeconds: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** Voiceprints, made off the main thread by one worker a core. */
+export interface VoiceprintPool {
+  readonly model: Pick<SpeakerModel, 'id' | 'name' | 'dimension'> & Pick<ModelDescription, 'calibration'>;
+  /** How many recordings can be worked on at once. */
+  readonly width: number;
+  /**
+   * Pools the recordings, in order, until they hold enough speech; the rest is not read.
+   * @throws AudioError where they don't, one can't be used, or they disagree on who speaks.
+   */
+  extract(recordings: AsyncIterable<Recording>, options: ExtractOptions): Promise<Extraction>;
+  /** Similarity of two embeddings as a score, 0 to 100. @throws UncalibratedModelError */
+  score(a: Float32Array, b: Float32Array): number;
+  close(): Promise<void>;
+}
+
+/** Speech in a recording below this is too short to say that somebody else speaks, seconds. */
+const TELLS_WHO = 5;
+
+/** An error's class is lost between threads; its name is not. */
+function revived(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof AudioError) return error;
+  return error.name === 'UnusableRecordingError' ? new UnusableRecordingError(error.message, { cause: error }) : error;
+}
+
+/** Mean of the parts' embeddings, weighted by their speech, of length 1. */
+function pooled(parts: readonly Extraction[]): Float32Array {
+  const sum = new Float32Array(parts[0]?.embedding.length ?? 0);
+  for (const { embedding, netSpeechSeconds } of parts) {
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + (embedding[i] ?? 0) * netSpeechSeconds;
+  }
+  return normalized(sum);
+}
+
+/** @throws ModelError where the model can't be loaded or fails its proof. */
+export async function createVoiceprintPool(
+  options: { modelDirectory?: string | undefined; workers?: number | undefined } = {},
+): Promise<VoiceprintPool> {
+  const model = await readModel(options.modelDirectory);
+  const width = options.workers ?? availableParallelism();
+  const workers = new Piscina<ListenTask, Listened>({
+    filename: new URL('./worker.ts', import.meta.url).href,
+    minThreads: 1,
+    maxThreads: width,
+    idleTimeout: 60_000,
+  });
+
+  const listen = async (recording: Recording, enough: number, signal?: AbortSignal): Promise<Listened> => {
+    try {
+      const { modelDirectory } = options;
+      return await workers.run({ modelDirectory, ...recording, enough }, signal === undefined ? {} : { signal });
+    } catch (error) {
+      throw revived(error);
+    }
+  };
+
+  return {
+    model,
+    width,
+    async extract(recordings, { minimumNetSpeechSeconds, signal }) {
+      const parts: (Extraction & { uri: string })[] = [];
+      let netSpeechSeconds = 0;
+      let heard = 0;
+      for await (const recording of recordings) {
+        heard++;
+        const { uri } = recording;
+        const part = await listen(recording, minimumNetSpeechSeconds - netSpeechSeconds, signal);
+        netSpeechSeconds += part.netSpeechSeconds;
+        if (part.embedding !== undefined) {
+          const { embedding } = part;
+          const first = parts.find((other) => other.netSpeechSeconds >= TELLS_WHO);
+          const limit = model.calibration?.sameSpeakerCosine;
+          if (
+            first &&
+            limit !== undefined &&
+            part.netSpeechSeconds >= TELLS_WHO &&
+            cosine(first.embedding, embedding) < limit
+          ) {
+            throw new DifferentSpeakersError(
+              `The recordings ${first.uri} and ${uri} sound like different people, expected one speaker in all recordings of a request.`,
+            );
+          }
+          parts.push({ uri, embedding, netSpeechSeconds: part.netSpeechSeconds });
+        }
+        if (netSpeechSeconds >= minimumNetSpeechSeconds) break;
+      }
+      if (netSpeechSeconds < minimumNetSpeechSeconds) {
+        throw new NotEnoughSpeechError(
+          `Not enough speech: found ${netSpeechSeconds.toFixed(1)} s of net speech in ${heard} recording${heard === 1 ? '' : 's'}, expected at least ${minimumNetSpeechSeconds} s.`,
+        );
+      }
+      return { embedding: pooled(parts), netSpeechSeconds };
+    },
+    score: (a, b) => scoreOf(cosine(a, b), model.calibration),
+    close: () => workers.destroy(),
+  };
+}
