@@ -1,23 +1,16 @@
 /**
- * One ES module bundle a Lambda: `dist/functions/<name>/index.mjs`, with its source map.
+ * One ES module bundle a Lambda: `dist/functions/<name>/index.mjs`, exporting `handler`, with its source map.
  */
-import { readdir } from 'node:fs/promises';
-import { build } from 'esbuild';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.ts';
 
-const root = new URL('..', import.meta.url).pathname;
-const names = (await readdir(`${root}functions`, { withFileTypes: true }))
-  .filter((entry) => entry.isDirectory() && entry.name !== 'enrollment')
-  .map((entry) => entry.name);
+const root = fileURLToPath(new URL('..', import.meta.url));
 
-for (const name of names) {
-  await build({
-    entryPoints: [`${root}functions/${name}/index.ts`],
-    outfile: `${root}dist/functions/${name}/index.mjs`,
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    sourcemap: true,
-  });
-}
+await rm(join(root, 'dist/functions'), { recursive: true, force: true });
+const folders = await readdir(join(root, 'functions'), { withFileTypes: true });
+const names = folders.filter((folder) => folder.isDirectory() && folder.name !== 'enrollment').map(({ name }) => name);
+await Promise.all(
+  names.map((name) => bundle(join(root, `functions/${name}/index.ts`), join(root, `dist/functions/${name}/index.mjs`))),
+);
