@@ -1,0 +1,102 @@
+// Every alarm of the stack; docs/operations.md says what each means and what to do. A missing value is a good one: no
+// upload, no failure.
+
+const enrollment = (name) => ({ Namespace: 'Vivavoce', MetricName: name, Dimensions: { service: 'enrollment' } });
+const queue = (name, logicalId) => ({
+  Namespace: 'AWS/SQS',
+  MetricName: name,
+  Dimensions: { QueueName: { 'Fn::GetAtt': [logicalId, 'QueueName'] } },
+});
+const lambda = (name, logicalId) => ({
+  Namespace: 'AWS/Lambda',
+  MetricName: name,
+  Dimensions: { FunctionName: { Ref: logicalId } },
+});
+const executions = (name, logicalId) => ({
+  Namespace: 'AWS/States',
+  MetricName: name,
+  Dimensions: { StateMachineArn: { Ref: logicalId } },
+});
+const rule = (name, logicalId) => ({
+  Namespace: 'AWS/Events',
+  MetricName: name,
+  Dimensions: { RuleName: { Ref: logicalId } },
+});
+
+/** Once in five minutes is enough to tell, unless `more` says otherwise. */
+const alarm = (description, { Dimensions, ...metric }, more = {}, condition = undefined) => ({
+  Type: 'AWS::CloudWatch::Alarm',
+  ...(condition && { Condition: condition }),
+  Properties: {
+    AlarmDescription: description,
+    ...metric,
+    Dimensions: Object.entries(Dimensions).map(([Name, Value]) => ({ Name, Value })),
+    Statistic: 'Sum',
+    Period: 300,
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    TreatMissingData: 'notBreaching',
+    AlarmActions: [{ Ref: 'AlarmTopic' }],
+    OKActions: [{ Ref: 'AlarmTopic' }],
+    ...more,
+  },
+});
+const depth = { Statistic: 'Maximum' };
+const age = (seconds) => ({ Statistic: 'Maximum', Threshold: seconds });
+
+const functions = {
+  StartEnrollment: 'StartEnrollmentLambdaFunction',
+  StartJob: 'StartJobLambdaFunction',
+  PollEnrollment: 'PollEnrollmentLambdaFunction',
+  SummarizeEnrollment: 'SummarizeEnrollmentLambdaFunction',
+};
+
+const Resources = {
+  DeadLettersAlarm: alarm(
+    'Uploads that could not be handed off wait in the dead-letter queue.',
+    queue('ApproximateNumberOfMessagesVisible', 'UploadDeadLetterQueue'),
+    depth,
+  ),
+  DeadLettersOldAlarm: alarm(
+    'An upload in the dead-letter queue is ten days old; after fourteen it is lost.',
+    queue('ApproximateAgeOfOldestMessage', 'UploadDeadLetterQueue'),
+    age(864000),
+  ),
+  UploadsWaitingAlarm: alarm(
+    'An upload has waited in the queue for half an hour: start-enrollment does not run or does not succeed.',
+    queue('ApproximateAgeOfOldestMessage', 'UploadQueue'),
+    age(1800),
+  ),
+  UndeliveredAlarm: alarm(
+    'An event could not be delivered to the queue, or an execution that died got no ending.',
+    queue('ApproximateNumberOfMessagesVisible', 'UndeliveredQueue'),
+    depth,
+  ),
+  UploadRuleAlarm: alarm(
+    'EventBridge could not deliver an upload to the queue.',
+    rule('FailedInvocations', 'UploadRule'),
+  ),
+  JobsFailedAlarm: alarm('A job failed as a whole, or could not be started.', enrollment('JobsFailed')),
+  JobsTimedOutAlarm: alarm('A job was not done by its deadline.', enrollment('JobsTimedOut')),
+  JobsWithErrorsAlarm: alarm('Some requests of a job failed.', enrollment('JobsCompletedWithErrors')),
+  ManifestsRejectedAlarm: alarm('A manifest was rejected; no job was started.', enrollment('ManifestsRejected')),
+  ExecutionsFailedAlarm: alarm(
+    'An enrollment execution failed.',
+    executions('ExecutionsFailed', 'EnrollmentStateMachine'),
+  ),
+  ExecutionsTimedOutAlarm: alarm(
+    'An enrollment execution timed out.',
+    executions('ExecutionsTimedOut', 'EnrollmentStateMachine'),
+  ),
+  ExecutionsAbortedAlarm: alarm(
+    'Somebody stopped an enrollment execution.',
+    executions('ExecutionsAborted', 'EnrollmentStateMachine'),
+  ),
+};
+for (const [name, logicalId] of Object.entries(functions)) {
+  Resources[`${name}ErrorsAlarm`] = alarm(`${name} failed.`, lambda('Errors', logicalId));
+  Resources[`${name}ThrottlesAlarm`] = alarm(`${name} was throttled.`, lambda('Throttles', logicalId));
+}
+
+module.exports = { Resources };
