@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WASI } from 'node:wasi';
 import sherpa from 'sherpa-onnx-node';
-
-/** Hz, of what callers' recordings hold. */
-const SAMPLE_RATE = 8000;
+import { SAMPLE_RATE } from '../../engine/audio/wav.ts';
+import { wavOf } from '../../engine/audio/wav-writer.ts';
 
 /** A synthetic caller: one of Flite's voices, and how it is bent. */
 export interface Caller {
@@ -73,34 +72,9 @@ export async function speak({ voice, size = 1, stretch = 1 }: Caller, text: stri
   }
 }
 
-/** A canonical WAV file: PCM-16, 8 kHz, one channel. */
-export function toWav(samples: Int16Array): Uint8Array {
-  const data = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0, 'latin1');
-  header.writeUInt32LE(36 + data.length, 4);
-  header.write('WAVEfmt ', 8, 'latin1');
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(SAMPLE_RATE, 24);
-  header.writeUInt32LE(SAMPLE_RATE * 2, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36, 'latin1');
-  header.writeUInt32LE(data.length, 40);
-  return Buffer.concat([header, data]);
-}
-
-/** A recorded call: the sentences from `first` on, as a WAV file; six of them hold some 35 s of net speech. */
-export async function recordCall(caller: Caller, first = 0, count = 6): Promise<Uint8Array> {
+/** A recorded call: the sentences from `first` on, as a WAV file; seven of them hold more than 30 s of net speech. */
+export async function recordCall(caller: Caller, first = 0, count = 7): Promise<Uint8Array> {
   const parts: Int16Array[] = [];
   for (let i = 0; i < count; i++) parts.push(await speak(caller, sentences[(first + i) % sentences.length] ?? ''));
-  const samples = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    samples.set(part, at);
-    at += part.length;
-  }
-  return toWav(samples);
+  return wavOf(parts.map((part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength)));
 }

@@ -1,0 +1,131 @@
+import type { EngineDeps } from '../../deps.ts';
+import { ServiceQuotaExceededException } from '../../errors.ts';
+import { tellBatch } from '../../jobs/events.ts';
+import type { Job, JobKind } from '../../store/jobs.ts';
+import { once, putOnce } from '../idempotency.ts';
+import { domainOf, existing, type Operation, pageAfter, pageSize, pageToken, seconds } from '../operation.ts';
+
+function summary(job: Job) {
+  return {
+    CreatedAt: seconds(job.createdAt),
+    DomainId: job.domainId,
+    ...(job.endedAt !== undefined && { EndedAt: seconds(job.endedAt) }),
+    ...(job.failure !== undefined && {
+      FailureDetails: { Message: job.failure.message, StatusCode: job.failure.statusCode },
+    }),
+    JobId: job.jobId,
+    ...(job.jobName !== undefined && { JobName: job.jobName }),
+    JobProgress: { PercentComplete: job.percentComplete },
+    JobStatus: job.status,
+  };
+}
+
+function describe(job: Job) {
+  const config = job.kind === 'ENROLLMENT' ? 'EnrollmentConfig' : 'RegistrationConfig';
+  return {
+    ...summary(job),
+    DataAccessRoleArn: job.dataAccessRoleArn,
+    InputDataConfig: { S3Uri: job.inputS3Uri },
+    OutputDataConfig: {
+      S3Uri: job.outputS3Uri,
+      ...(job.outputKmsKeyId !== undefined && { KmsKeyId: job.outputKmsKeyId }),
+    },
+    ...(job.config !== undefined && { [config]: job.config }),
+  };
+}
+
+type StartRequest = Parameters<Operation<'StartSpeakerEnrollmentJob'>>[0];
+
+async function start(
+  kind: JobKind,
+  request: Omit<StartRequest, 'EnrollmentConfig'>,
+  config: object | undefined,
+  watchlistIds: string[] | undefined,
+  deps: EngineDeps,
+): Promise<object> {
+  const domain = await domainOf(request.DomainId, deps);
+  const { jobs, watchlists } = deps.store;
+  for (const id of watchlistIds ?? []) existing(await watchlists.get(request.DomainId, id), 'WATCHLIST');
+  const answer = await once(`Start${kind}#${request.DomainId}`, request, deps, async ({ id, createdAt }) => {
+    const job: Job = {
+      kind,
+      domainId: request.DomainId,
+      jobId: id,
+      jobName: request.JobName,
+      status: 'SUBMITTED',
+      dataAccessRoleArn: request.DataAccessRoleArn,
+      inputS3Uri: request.InputDataConfig.S3Uri,
+      outputS3Uri: request.OutputDataConfig.S3Uri,
+      outputKmsKeyId: request.OutputDataConfig.KmsKeyId,
+      config,
+      watchlistIds: watchlistIds ?? [domain.defaultWatchlistId],
+      percentComplete: 0,
+      createdAt,
+    };
+    const there = await jobs.get(kind, request.DomainId, id);
+    if (there === undefined) {
+      // One runs, the others wait behind it.
+      const waiting = await jobs.queued(kind, request.DomainId);
+      const most = deps.settings.quotas.queuedJobs;
+      if (waiting.length > most) {
+        throw new ServiceQuotaExceededException(
+          `The domain has ${waiting.length} jobs of this kind that have not ended; 1 runs at a time and ${most} may wait.`,
+        );
+      }
+      await putOnce(jobs.put(job, 'absent'));
+      await tellBatch(job, 'SUBMITTED', deps);
+    }
+    // Again where an earlier try came to its end between the two.
+    if (there === undefined || there.job.status === 'SUBMITTED') await jobs.enqueue(kind, request.DomainId, id);
+    return { Job: describe(job) };
+  });
+  deps.wake(kind, request.DomainId);
+  return answer;
+}
+
+async function describeOne(kind: JobKind, domainId: string, jobId: string, deps: EngineDeps): Promise<object> {
+  await domainOf(domainId, deps);
+  return { Job: describe(existing(await deps.store.jobs.get(kind, domainId, jobId), 'BATCH_JOB').job) };
+}
+
+async function list(
+  kind: JobKind,
+  request: Parameters<Operation<'ListSpeakerEnrollmentJobs'>>[0],
+  deps: EngineDeps,
+): Promise<object> {
+  await domainOf(request.DomainId, deps);
+  const size = pageSize(request.MaxResults);
+  const shown: Job[] = [];
+  let after = pageAfter(request.NextToken);
+  // With a filter, on until the page is full: a page that is short without being the last would surprise.
+  do {
+    const page = await deps.store.jobs.list(kind, request.DomainId, size - shown.length, after);
+    shown.push(...page.jobs.filter((job) => request.JobStatus === undefined || job.status === request.JobStatus));
+    after = page.next;
+  } while (after !== undefined && shown.length < size);
+  return { JobSummaries: shown.map(summary), ...pageToken(after) };
+}
+
+export const startSpeakerEnrollmentJob: Operation<'StartSpeakerEnrollmentJob'> = (request, deps) => {
+  const config = request.EnrollmentConfig;
+  return start('ENROLLMENT', request, config, config?.FraudDetectionConfig?.WatchlistIds, deps);
+};
+
+export const startFraudsterRegistrationJob: Operation<'StartFraudsterRegistrationJob'> = (request, deps) => {
+  const config = request.RegistrationConfig;
+  return start('REGISTRATION', request, config, config?.WatchlistIds, deps);
+};
+
+export const describeSpeakerEnrollmentJob: Operation<'DescribeSpeakerEnrollmentJob'> = ({ DomainId, JobId }, deps) =>
+  describeOne('ENROLLMENT', DomainId, JobId, deps);
+
+export const describeFraudsterRegistrationJob: Operation<'DescribeFraudsterRegistrationJob'> = (
+  { DomainId, JobId },
+  deps,
+) => describeOne('REGISTRATION', DomainId, JobId, deps);
+
+export const listSpeakerEnrollmentJobs: Operation<'ListSpeakerEnrollmentJobs'> = (request, deps) =>
+  list('ENROLLMENT', request, deps);
+
+export const listFraudsterRegistrationJobs: Operation<'ListFraudsterRegistrationJobs'> = (request, deps) =>
+  list('REGISTRATION', request, deps);

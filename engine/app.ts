@@ -1,0 +1,72 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { createRouter } from './api/router.ts';
+import type { EngineDeps, EngineEvent, Logger } from './deps.ts';
+import { JobQueue } from './jobs/queue.ts';
+import { Sessions } from './sessions/sessions.ts';
+import type { EngineSettings } from './settings.ts';
+import type { Job } from './store/jobs.ts';
+import { createStore } from './store/store.ts';
+import { createVoiceprintPool, type VoiceprintPool } from './voiceprint/pool.ts';
+
+export interface EngineOptions {
+  settings: EngineSettings;
+  s3: S3Client;
+  dynamoDb: DynamoDBClient;
+  /** Where events go; nowhere if not given. */
+  publish?: (event: EngineEvent) => Promise<void>;
+  /** The S3 client that acts as a job's data-access role; `s3` if not given. */
+  s3For?: (job: Job) => Promise<S3Client>;
+  pool?: VoiceprintPool;
+  logger: Logger;
+  /** Epoch milliseconds. */
+  now?: () => number;
+}
+
+export interface Engine {
+  fetch(request: Request): Promise<Response>;
+  /** Creates the table where it is missing, and goes on with the jobs of before. */
+  start(): Promise<void>;
+  /** Finishes the requests under way and stops. */
+  stop(): Promise<void>;
+}
+
+/** @throws ModelError where the speaker model can't be used. */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const { settings, s3, logger } = options;
+  const now = options.now ?? Date.now;
+  const { modelDirectory, workers } = settings;
+  const pool = options.pool ?? (await createVoiceprintPool({ modelDirectory, workers }));
+  const queue = new JobQueue(() => deps);
+  const deps: EngineDeps = {
+    settings,
+    store: createStore(options.dynamoDb, settings),
+    pool,
+    sessions: new Sessions(now),
+    s3For: options.s3For ?? (() => s3),
+    publish: async (event) => {
+      try {
+        await options.publish?.(event);
+      } catch (error) {
+        logger.warn('Event not published', {
+          detailType: event.detailType,
+          error: error instanceof Error ? error.name : 'unknown',
+        });
+      }
+    },
+    wake: (kind, domainId) => queue.wake(kind, domainId),
+    now,
+    logger,
+  };
+  return {
+    fetch: createRouter(deps),
+    start: async () => {
+      await deps.store.table.create();
+      await queue.start();
+    },
+    stop: async () => {
+      await queue.stop();
+      await pool.close();
+    },
+  };
+}

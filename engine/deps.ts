@@ -1,0 +1,37 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { Sessions } from './sessions/sessions.ts';
+import type { EngineSettings } from './settings.ts';
+import type { Job, JobKind } from './store/jobs.ts';
+import type { Store } from './store/store.ts';
+import type { VoiceprintPool } from './voiceprint/pool.ts';
+
+/** An event for the bus; the caller adds bus and time. */
+export interface EngineEvent {
+  source: 'vivavoce.voiceid';
+  detailType: string;
+  detail: object;
+}
+
+/** One line of structured log. Never given a member that the service model marks sensitive. */
+export interface Logger {
+  info(message: string, fields?: object): void;
+  warn(message: string, fields?: object): void;
+  error(message: string, fields?: object): void;
+}
+
+/** What operations and jobs are given. */
+export interface EngineDeps {
+  settings: EngineSettings;
+  store: Store;
+  pool: VoiceprintPool;
+  sessions: Sessions;
+  /** The S3 client that acts as a job's data-access role. */
+  s3For(job: Job): Promise<S3Client> | S3Client;
+  /** Best effort: an event that the bus does not take is logged, no more. */
+  publish(event: EngineEvent): Promise<void>;
+  /** Tells the queue that a domain has a job waiting. */
+  wake(kind: JobKind, domainId: string): void;
+  /** Epoch milliseconds. */
+  now(): number;
+  logger: Logger;
+}

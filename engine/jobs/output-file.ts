@@ -1,0 +1,59 @@
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { EngineDeps } from '../deps.ts';
+import type { Job, Row } from '../store/jobs.ts';
+import { ManifestError } from './manifest.ts';
+
+const SUCCESSES = { ENROLLMENT: 'SuccessfulEnrollments', REGISTRATION: 'SuccessfulRegistrations' } as const;
+
+/** `<folder>/<job id>/<input file name>.out`. */
+export function outputLocation(job: Job): { bucket: string; key: string } {
+  const match = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(job.outputS3Uri);
+  if (match?.[1] === undefined) throw new ManifestError(`The output ${job.outputS3Uri} names no folder.`);
+  const folder = (match[2] ?? '').replace(/\/+$/, '');
+  const input = job.inputS3Uri.slice(job.inputS3Uri.lastIndexOf('/') + 1);
+  return { bucket: match[1], key: [folder, job.jobId, `${input}.out`].filter((part) => part !== '').join('/') };
+}
+
+/** Rows in the order of their requests, failures and successes apart. */
+function contents(job: Job, rows: readonly Row[]): string {
+  return JSON.stringify({
+    Version: '1.0',
+    Errors: rows.filter((row) => row.failed).map((row) => row.result),
+    [SUCCESSES[job.kind]]: rows.filter((row) => !row.failed).map((row) => row.result),
+  });
+}
+
+/** What S3 answers where it will never take the file. */
+const FINAL = new Set([
+  'NoSuchBucket',
+  'AccessDenied',
+  'Forbidden',
+  'InvalidBucketName',
+  'KMS.NotFoundException',
+  'KMS.DisabledException',
+]);
+
+/**
+ * Merges the job's rows into its output file; done again, it writes the same.
+ * @throws ManifestError where the output folder can't be written to: the job fails and says so.
+ */
+export async function writeOutputFile(job: Job, s3: S3Client, { store }: EngineDeps): Promise<void> {
+  const rows: Row[] = [];
+  for await (const row of store.jobs.rows(job.jobId)) rows.push(row);
+  const { bucket, key } = outputLocation(job);
+  try {
+    await s3.send(
+      new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: contents(job, rows),
+        ContentType: 'application/json',
+        ...(job.outputKmsKeyId !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: job.outputKmsKeyId }),
+      }),
+    );
+  } catch (error) {
+    const name = error instanceof Error ? error.name : 'unknown';
+    if (!FINAL.has(name)) throw error;
+    throw new ManifestError(`The output file s3://${bucket}/${key} can't be written: ${name}.`, { cause: error });
+  }
+}

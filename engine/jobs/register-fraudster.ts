@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { AudioError } from '../audio/errors.ts';
+import type { EngineDeps } from '../deps.ts';
+import type { Fraudster } from '../store/fraudsters.ts';
+import type { Job, Row } from '../store/jobs.ts';
+import { toVoiceprint } from '../store/voiceprints.ts';
+import { failure } from './enroll-speaker.ts';
+import type { RegistrationRequest } from './manifest.ts';
+import { recordings } from './recordings.ts';
+import { closestFraudster } from './screening.ts';
+
+/** Net speech, seconds, that a registration needs. */
+const REGISTRATION_SPEECH = 30;
+/** Score from which a recording is that of a fraudster already registered: as sure as an authentication. */
+const DEFAULT_SIMILARITY_THRESHOLD = 90;
+
+interface RegistrationConfig {
+  DuplicateRegistrationAction?: 'SKIP' | 'REGISTER_AS_NEW';
+  FraudsterSimilarityThreshold?: number;
+}
+
+export interface RegisterEntry {
+  job: Job;
+  index: number;
+  request: RegistrationRequest;
+}
+
+/** The same entry of the same job makes the same id, so that a repeat after a crash finds its own work. */
+function fraudsterId(jobId: string, index: number): string {
+  const hash = createHash('sha512')
+    .update(`${jobId}#${index}`)
+    .digest('base64')
+    .replace(/[^a-zA-Z0-9]/g, '');
+  return `id#${hash.slice(0, 22)}`;
+}
+
+const success = (index: number, request: RegistrationRequest, id: string, status: string, score?: number): Row => ({
+  index,
+  failed: false,
+  result: {
+    RequestId: request.RequestId,
+    GeneratedFraudsterId: id,
+    RegistrationStatus: status,
+    ...(score !== undefined && { FraudsterSimilarityScore: score }),
+  },
+});
+
+/** One request of a fraudster manifest to its row of the output file. */
+export async function registerFraudster(entry: RegisterEntry, s3: S3Client, deps: EngineDeps): Promise<Row> {
+  const { job, index, request } = entry;
+  const { fraudsters } = deps.store;
+  const config = (job.config ?? {}) as RegistrationConfig;
+  const id = fraudsterId(job.jobId, index);
+  const there = await fraudsters.get(job.domainId, id);
+  if (there !== undefined) return success(index, request, id, 'NEW_REGISTRATION');
+  try {
+    const { embedding, netSpeechSeconds } = await deps.pool.extract(recordings(request.AudioSpecifications, s3), {
+      minimumNetSpeechSeconds: REGISTRATION_SPEECH,
+    });
+    const closest = await closestFraudster(embedding, job.domainId, job.watchlistIds, deps);
+    const threshold = config.FraudsterSimilarityThreshold ?? DEFAULT_SIMILARITY_THRESHOLD;
+    const known = closest.generatedFraudsterId;
+    if (known !== undefined && closest.score >= threshold && config.DuplicateRegistrationAction !== 'REGISTER_AS_NEW') {
+      return success(index, request, known, 'DUPLICATE_SKIPPED', closest.score);
+    }
+    const most = deps.settings.quotas.fraudstersPerWatchlist;
+    for (const watchlistId of job.watchlistIds) {
+      if ((await fraudsters.on(job.domainId, watchlistId)).length >= most) {
+        return failure(index, request.RequestId, 402, `The watchlist is full: the quota is ${most} fraudsters.`);
+      }
+    }
+    const fraudster: Fraudster = {
+      domainId: job.domainId,
+      generatedFraudsterId: id,
+      watchlistIds: job.watchlistIds,
+      voiceprint: toVoiceprint(deps.pool.model.id, embedding, netSpeechSeconds),
+      createdAt: deps.now(),
+    };
+    await fraudsters.put(fraudster, 'absent');
+    return success(index, request, id, 'NEW_REGISTRATION', known === undefined ? undefined : closest.score);
+  } catch (error) {
+    if (error instanceof AudioError) return failure(index, request.RequestId, error.statusCode, error.message);
+    deps.logger.error('A request failed', {
+      jobId: job.jobId,
+      index,
+      error: error instanceof Error ? error.name : 'unknown',
+    });
+    return failure(index, request.RequestId, 500, 'An internal error: register the fraudster again.');
+  }
+}

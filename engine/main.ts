@@ -1,0 +1,64 @@
+/** The engine alone, for a server or a container beside real S3 and DynamoDB: `npm run engine -- --help`. */
+import { parseArgs } from 'node:util';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { serve } from '@hono/node-server';
+import { createEngine } from './app.ts';
+import { jsonLogger } from './logger.ts';
+import { readSettings } from './settings.ts';
+
+const HELP = `npm run engine -- [--port 4567] [--host 0.0.0.0]
+
+Serves the Voice ID API from this machine; S3 and DynamoDB come from the usual AWS settings
+(AWS_REGION, AWS_ENDPOINT_URL, credentials). Point clients at it with AWS_ENDPOINT_URL_VOICE_ID.
+
+Settings, from the environment:
+  VIVAVOCE_CREDENTIALS         KEY:SECRET[,KEY:SECRET] that clients sign with; needed
+  VIVAVOCE_ENCRYPTION_KEY      64 hexadecimal digits that everything stored is encrypted with; needed
+                               (openssl rand -hex 32, kept in a secret: without it all voiceprints are lost)
+  VIVAVOCE_TABLE               DynamoDB table, made if missing (vivavoce)
+  VIVAVOCE_ACCOUNT_ID          twelve digits in ARNs (000000000000)
+  VIVAVOCE_MODEL               directory of a speaker model (the starter model)
+  VIVAVOCE_WORKERS             worker threads (one a core)
+  VIVAVOCE_QUOTA_DOMAINS (3), _WATCHLISTS (3 a domain), _QUEUED_JOBS (100), _FRAUDSTERS (500 a watchlist)
+  VIVAVOCE_RATE_CONTROL, _LIST_SPEAKERS, _SPEAKERS, _TAGS   calls a second (no limit)
+`;
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '4567' },
+    host: { type: 'string', default: '0.0.0.0' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+
+const logger = jsonLogger((line) => process.stdout.write(line));
+const overridden = process.env.AWS_ENDPOINT_URL_S3 !== undefined || process.env.AWS_ENDPOINT_URL !== undefined;
+try {
+  const settings = readSettings(process.env);
+  const engine = await createEngine({
+    settings,
+    s3: new S3Client({ region: settings.region, forcePathStyle: overridden }),
+    dynamoDb: new DynamoDBClient({ region: settings.region }),
+    logger,
+  });
+  await engine.start();
+  const server = serve({ fetch: engine.fetch, port: Number(values.port), hostname: values.host }, ({ port }) =>
+    logger.info('Serving', { port }),
+  );
+  const stop = async (signal: string) => {
+    logger.info('Stopping', { signal });
+    server.close();
+    await engine.stop();
+    process.exit(0);
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+} catch (error) {
+  logger.error(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+}

@@ -1,0 +1,58 @@
+import type { Condition, Table } from './table.ts';
+import type { Voiceprint } from './voiceprints.ts';
+
+export interface Fraudster {
+  domainId: string;
+  generatedFraudsterId: string;
+  /** At least one. */
+  watchlistIds: string[];
+  voiceprint: Voiceprint;
+  createdAt: number;
+}
+
+const partition = (domainId: string) => `FRAUDSTER#${domainId}`;
+
+/** Fraudsters of a domain. */
+export class Fraudsters {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  async get(domainId: string, fraudsterId: string): Promise<{ fraudster: Fraudster; version: number } | undefined> {
+    const stored = await this.#table.get(partition(domainId), fraudsterId);
+    return stored && { fraudster: stored.value as Fraudster, version: stored.version };
+  }
+
+  put(fraudster: Fraudster, condition: Condition): Promise<void> {
+    return this.#table.put(partition(fraudster.domainId), fraudster.generatedFraudsterId, fraudster, condition);
+  }
+
+  async list(
+    domainId: string,
+    limit: number,
+    after?: string,
+  ): Promise<{ fraudsters: Fraudster[]; next?: string | undefined }> {
+    const page = await this.#table.page(partition(domainId), { limit, after });
+    return { fraudsters: page.items.map((item) => item.value as Fraudster), next: page.next };
+  }
+
+  /** Those on a watchlist. */
+  async on(domainId: string, watchlistId: string): Promise<Fraudster[]> {
+    const found: Fraudster[] = [];
+    for await (const { value } of this.#table.all(partition(domainId))) {
+      const fraudster = value as Fraudster;
+      if (fraudster.watchlistIds.includes(watchlistId)) found.push(fraudster);
+    }
+    return found;
+  }
+
+  delete(domainId: string, fraudsterId: string): Promise<void> {
+    return this.#table.delete(partition(domainId), fraudsterId);
+  }
+
+  deleteAll(domainId: string): Promise<void> {
+    return this.#table.deleteAll(partition(domainId));
+  }
+}

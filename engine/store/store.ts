@@ -1,0 +1,33 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { EngineSettings } from '../settings.ts';
+import { ClientTokens } from './client-tokens.ts';
+import { Domains } from './domains.ts';
+import { Fraudsters } from './fraudsters.ts';
+import { Jobs } from './jobs.ts';
+import { Speakers } from './speakers.ts';
+import { Table } from './table.ts';
+import { Watchlists } from './watchlists.ts';
+
+/** Everything that the engine keeps. */
+export interface Store {
+  table: Table;
+  clientTokens: ClientTokens;
+  domains: Domains;
+  fraudsters: Fraudsters;
+  jobs: Jobs;
+  speakers: Speakers;
+  watchlists: Watchlists;
+}
+
+export function createStore(client: DynamoDBClient, settings: EngineSettings): Store {
+  const table = new Table(client, settings.tableName, settings.encryptionKey);
+  return {
+    table,
+    clientTokens: new ClientTokens(table),
+    domains: new Domains(table),
+    fraudsters: new Fraudsters(table),
+    jobs: new Jobs(table),
+    speakers: new Speakers(table, settings.encryptionKey),
+    watchlists: new Watchlists(table),
+  };
+}
