@@ -1,0 +1,362 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import aslValidator from 'asl-validator';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import * as metrics from '../../functions/enrollment/metrics.ts';
+import { readSettings, schemas } from '../../functions/enrollment/settings.ts';
+import { actionsCalled } from './calls.ts';
+import { type Statement, statementsOf, statementsOfRole } from './policies.ts';
+import { Resolver } from './resolve.ts';
+import { type Assembled, assemble, ofType, root, type Template } from './template.ts';
+import { entriesOf } from './zip.ts';
+
+let assembled: Assembled;
+let template: Template;
+beforeAll(async () => {
+  assembled = await assemble();
+  template = assembled.template;
+});
+afterAll(() => assembled?.remove());
+
+const selfHosted = {
+  Engine: 'self-hosted',
+  EngineEndpoint: 'https://voice.example.com',
+  EnginePrincipalArn: 'arn:aws:iam::123456789012:role/engine',
+  DomainId: 'aB3aB3aB3aB3aB3aB3aB3a',
+};
+const ownEverything = {
+  ...selfHosted,
+  RecordingsBucketName: 'our-recordings',
+  RecordingsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/recordings',
+  KmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/ours',
+  DataAccessRoleArn: 'arn:aws:iam::123456789012:role/data',
+  CredentialsSecretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:ours',
+  AlarmEmail: 'ops@example.com',
+  RiskThreshold: '30',
+  WatchlistIds: 'aB3aB3aB3aB3aB3aB3aB3a',
+};
+const deployments = { serverless: {}, 'self-hosted': selfHosted, 'with everything given': ownEverything };
+
+const functions = {
+  StartEnrollment: { schema: schemas.startEnrollment, folder: 'start-enrollment' },
+  StartJob: { schema: schemas.startJob, folder: 'start-job' },
+  PollEnrollment: { schema: schemas.pollEnrollment, folder: 'poll-enrollment' },
+  SummarizeEnrollment: { schema: schemas.summarizeEnrollment, folder: 'summarize-enrollment' },
+};
+
+const variables = z.object({ Variables: z.record(z.string(), z.union([z.string(), z.number()])) });
+const environmentOf = (name: string, resolver: Resolver) => {
+  const { Environment } = template.Resources[`${name}LambdaFunction`]?.Properties ?? {};
+  const { Variables } = variables.parse(resolver.value(Environment));
+  return Object.fromEntries(Object.entries(Variables).map(([key, value]) => [key, String(value)]));
+};
+
+describe.each(Object.entries(deployments))('deployed %s', (_, parameters) => {
+  test('refers to nothing that is not there', () => {
+    const resolver = new Resolver(template, parameters);
+    for (const [logicalId, { Properties }] of Object.entries(template.Resources)) {
+      if (resolver.exists(logicalId)) expect(() => resolver.value(Properties), logicalId).not.toThrow();
+    }
+  });
+
+  test.each(Object.entries(functions))('%s finds every setting that it reads, well-formed', (name, { schema }) => {
+    const environment = environmentOf(name, new Resolver(template, parameters));
+    const names = Object.keys('shape' in schema ? schema.shape : {});
+    expect(Object.keys(environment)).toEqual(expect.arrayContaining(names));
+    expect(() => readSettings(schema, environment)).not.toThrow();
+  });
+
+  test('functions that call the engine are told where it is', () => {
+    for (const name of ['StartEnrollment', 'StartJob', 'PollEnrollment']) {
+      const environment = environmentOf(name, new Resolver(template, parameters));
+      expect(environment.AWS_ENDPOINT_URL_VOICE_ID, name).toMatch(/^https:\/\//);
+    }
+  });
+});
+
+describe('roles', () => {
+  const statements = (name: string): Statement[] => {
+    const resolver = new Resolver(template);
+    return statementsOfRole(resolver.value(template.Resources[name]?.Properties));
+  };
+
+  test.each(Object.entries(functions))(
+    '%s may make the calls that it makes, and no others',
+    async (name, { folder }) => {
+      const called = await actionsCalled(join(root, `functions/${folder}/index.ts`));
+      expect(called.size).toBeGreaterThan(0);
+      const allowed = new Set(statements(`${name}Role`).flatMap(({ Action }) => Action));
+      expect([...allowed]).toEqual(expect.arrayContaining([...called]));
+      // What is called on a function's behalf rather than by its code.
+      const behind = /^(logs|xray|kms|sqs):|^s3:(GetObjectVersion|ListBucket)$/;
+      expect([...allowed].filter((action) => !called.has(action) && !behind.test(action))).toEqual([]);
+    },
+  );
+
+  test('each function has its own', () => {
+    const roles = ofType(template, 'AWS::Lambda::Function').map(([, { Properties }]) =>
+      JSON.stringify(Properties.Role),
+    );
+    expect(new Set(roles).size).toBe(roles.length);
+    expect(template.Resources.IamRoleLambdaExecution).toBeUndefined();
+  });
+
+  test('no wildcard where AWS takes a name', () => {
+    for (const parameters of Object.values(deployments)) {
+      const resolver = new Resolver(template, parameters);
+      for (const [logicalId, { Properties }] of ofType(template, 'AWS::IAM::Role')) {
+        if (!resolver.exists(logicalId)) continue;
+        for (const { Sid, Action, Resource } of statementsOfRole(resolver.value(Properties))) {
+          expect(Action.join(), `${logicalId} ${Sid}`).not.toContain('*');
+          if (Sid === 'Traces' || Sid === 'LogDelivery') continue;
+          expect(Resource.length, `${logicalId} ${Sid}`).toBeGreaterThan(0);
+          // A bucket's objects, a machine's executions, a log group's streams: not names, but all of one named thing.
+          for (const resource of Resource) {
+            expect(resource, `${logicalId} ${Sid}`).toMatch(/^arn:aws:[a-z0-9]+:[^*]*[a-z0-9_-](\/\*|:\*)?$/i);
+          }
+        }
+      }
+    }
+  });
+});
+
+describe('at rest and on the way', () => {
+  test('every bucket is closed, versioned, encrypted, TLS only, and kept', () => {
+    const resolver = new Resolver(template);
+    const buckets = ofType(template, 'AWS::S3::Bucket').filter(([logicalId]) => !logicalId.startsWith('Serverless'));
+    expect(buckets.length).toBeGreaterThanOrEqual(4);
+    for (const [logicalId, bucket] of buckets) {
+      const text = JSON.stringify(resolver.value(bucket.Properties));
+      expect(text, logicalId).toContain('"BlockPublicAcls":true,"BlockPublicPolicy":true');
+      expect(text, logicalId).toContain('"VersioningConfiguration":{"Status":"Enabled"}');
+      expect(text, logicalId).toContain('"SSEAlgorithm"');
+      expect(text, logicalId).toContain('"LifecycleConfiguration"');
+      expect(bucket, logicalId).toMatchObject({ DeletionPolicy: 'Retain' });
+      const policy = resolver.value(template.Resources[`${logicalId}Policy`]?.Properties.PolicyDocument);
+      const tlsOnly = statementsOf(policy).find(({ Sid }) => Sid === 'TlsOnly');
+      expect(tlsOnly, logicalId).toMatchObject({
+        Effect: 'Deny',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      });
+    }
+  });
+
+  test.each(['AWS::SQS::Queue', 'AWS::SNS::Topic', 'AWS::Logs::LogGroup', 'AWS::SecretsManager::Secret'])(
+    'every %s is encrypted with the stack’s key',
+    (type) => {
+      const resources = ofType(template, type);
+      expect(resources.length).toBeGreaterThan(0);
+      for (const [logicalId, { Properties }] of resources) {
+        const { KmsMasterKeyId, KmsKeyId } = Properties;
+        expect(KmsMasterKeyId ?? KmsKeyId, logicalId).toEqual({
+          'Fn::If': ['HasOwnKey', { 'Fn::GetAtt': ['DataKey', 'Arn'] }, { Ref: 'KmsKeyArn' }],
+        });
+      }
+    },
+  );
+
+  test('every log group has a retention', () => {
+    for (const [logicalId, { Properties }] of ofType(template, 'AWS::Logs::LogGroup')) {
+      expect(Properties.RetentionInDays, logicalId).toEqual({ Ref: 'LogRetention' });
+    }
+  });
+});
+
+describe('the trigger', () => {
+  test('reports single failures, and keeps what fails for the redrive', () => {
+    const [[, mapping] = ['', undefined]] = ofType(template, 'AWS::Lambda::EventSourceMapping');
+    expect(mapping?.Properties).toMatchObject({ FunctionResponseTypes: ['ReportBatchItemFailures'] });
+    const resolver = new Resolver(template);
+    const queue = resolver.value(template.Resources.UploadQueue?.Properties);
+    const deadLetters = resolver.value(template.Resources.UploadDeadLetterQueue?.Properties);
+    expect(queue).toMatchObject({
+      RedrivePolicy: { deadLetterTargetArn: resolver.value({ 'Fn::GetAtt': ['UploadDeadLetterQueue', 'Arn'] }) },
+    });
+    expect(deadLetters).toMatchObject({
+      RedriveAllowPolicy: { sourceQueueArns: [resolver.value({ 'Fn::GetAtt': ['UploadQueue', 'Arn'] })] },
+    });
+    expect(Number(queue && (queue as { VisibilityTimeout: number }).VisibilityTimeout)).toBeGreaterThanOrEqual(
+      6 * Number(template.Resources.StartEnrollmentLambdaFunction?.Properties.Timeout),
+    );
+  });
+
+  test('takes manifests under the prefix alone', () => {
+    const resolver = new Resolver(template, { ManifestPrefix: 'calls/' });
+    expect(resolver.value(template.Resources.UploadRule?.Properties.EventPattern)).toMatchObject({
+      source: ['aws.s3'],
+      'detail-type': ['Object Created'],
+      detail: { bucket: { name: ['manifestsbucket'] }, object: { key: [{ wildcard: 'calls/*.json' }] } },
+    });
+  });
+});
+
+describe('alarms and dashboard', () => {
+  /** What AWS emits, by namespace: metric names, and the dimensions that identify one. */
+  const emitted: Record<string, { names: string[]; dimensions: string[] }> = {
+    [metrics.METRICS_NAMESPACE]: {
+      names: [
+        ...Object.values(metrics.metricOf),
+        metrics.MANIFESTS_RECEIVED,
+        metrics.SPEAKERS_ENROLLED,
+        metrics.REQUESTS_FAILED,
+        metrics.TIME_TO_ENROLL,
+      ],
+      dimensions: ['service'],
+    },
+    'AWS/SQS': {
+      names: ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage'],
+      dimensions: ['QueueName'],
+    },
+    'AWS/Lambda': { names: ['Errors', 'Throttles', 'Duration', 'Invocations'], dimensions: ['FunctionName'] },
+    'AWS/States': {
+      names: [
+        'ExecutionsStarted',
+        'ExecutionsSucceeded',
+        'ExecutionsFailed',
+        'ExecutionsTimedOut',
+        'ExecutionsAborted',
+      ],
+      dimensions: ['StateMachineArn'],
+    },
+    'AWS/Events': { names: ['FailedInvocations'], dimensions: ['RuleName'] },
+    'AWS/ApiGateway': { names: ['Count', '4xx', '5xx', 'Latency'], dimensions: ['ApiId'] },
+  };
+  const alarmSchema = z.object({
+    Namespace: z.string(),
+    MetricName: z.string(),
+    Dimensions: z.array(z.object({ Name: z.string(), Value: z.string() })),
+    AlarmActions: z.array(z.string()).min(1),
+  });
+
+  test('every alarm watches a metric that is emitted, of something in this stack', () => {
+    const resolver = new Resolver(template);
+    const alarms = ofType(template, 'AWS::CloudWatch::Alarm');
+    expect(alarms.length).toBeGreaterThan(15);
+    for (const [logicalId, { Properties }] of alarms) {
+      const { Namespace, MetricName, Dimensions } = alarmSchema.parse(resolver.value(Properties));
+      expect(emitted[Namespace]?.names, logicalId).toContain(MetricName);
+      expect(
+        Dimensions.map(({ Name }) => Name),
+        logicalId,
+      ).toEqual(emitted[Namespace]?.dimensions);
+      if (Namespace === metrics.METRICS_NAMESPACE) expect(Dimensions[0]?.Value).toBe(metrics.SERVICE);
+    }
+  });
+
+  test('every way in which an upload can go wrong raises one', () => {
+    const watched = ofType(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.MetricName);
+    const { COMPLETED, ...wrong } = metrics.metricOf;
+    expect(watched).toEqual(expect.arrayContaining(Object.values(wrong)));
+    expect(watched).not.toContain(COMPLETED);
+    const resolver = new Resolver(template);
+    const text = JSON.stringify(
+      ofType(template, 'AWS::CloudWatch::Alarm').map(([, it]) => resolver.value(it.Properties)),
+    );
+    for (const [, { Properties }] of ofType(template, 'AWS::Lambda::Function')) {
+      expect(text).toContain(`"Value":"${resolver.value(Properties.FunctionName)}"`);
+    }
+  });
+
+  test('the dashboard shows only metrics that are emitted', () => {
+    const body = new Resolver(template).value(template.Resources.Dashboard?.Properties.DashboardBody);
+    const { widgets } = z
+      .object({ widgets: z.array(z.object({ properties: z.object({ metrics: z.array(z.array(z.unknown())) }) })) })
+      .parse(JSON.parse(String(body)));
+    const shown = widgets.flatMap(({ properties }) => properties.metrics);
+    expect(shown.length).toBeGreaterThan(20);
+    for (const [namespace, name, dimension] of shown) {
+      expect(emitted[String(namespace)]?.names).toContain(name);
+      expect(emitted[String(namespace)]?.dimensions).toEqual([dimension]);
+    }
+  });
+});
+
+describe('state machines', () => {
+  test.each(readdirSync(join(root, 'statemachine')))('%s is valid, and every substitution is given', async (file) => {
+    const text = await readFile(join(root, 'statemachine', file), 'utf8');
+    const wanted = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name).toSorted();
+    const definition = JSON.parse(
+      text.replaceAll(/\$\{\w+Arn\}/g, 'arn:aws:lambda:eu-central-1:123456789012:function:f'),
+    );
+    expect(aslValidator(definition).errorsText()).toBe('');
+
+    const machine = ofType(template, 'AWS::StepFunctions::StateMachine').find(
+      ([, { Properties }]) => Properties.DefinitionString === text,
+    )?.[1];
+    expect(machine, 'in the template').toBeDefined();
+    expect(Object.keys(machine?.Properties.DefinitionSubstitutions ?? {}).toSorted()).toEqual([...new Set(wanted)]);
+  });
+
+  test('every Lambda that a machine calls is one that its role may call', () => {
+    const resolver = new Resolver(template);
+    for (const [logicalId, { Properties }] of ofType(template, 'AWS::StepFunctions::StateMachine')) {
+      const role = (Properties.RoleArn as { 'Fn::GetAtt': [string] })['Fn::GetAtt'][0];
+      const allowed = statementsOfRole(resolver.value(template.Resources[role]?.Properties));
+      const functionArns = Object.values(resolver.value(Properties.DefinitionSubstitutions) as Record<string, string>);
+      const callable = allowed
+        .filter(({ Action }) => Action.includes('lambda:InvokeFunction'))
+        .flatMap((it) => it.Resource);
+      expect(callable, logicalId).toEqual(
+        expect.arrayContaining(functionArns.filter((arn) => arn.startsWith('arn:aws:lambda:'))),
+      );
+    }
+  });
+});
+
+describe('the bus', () => {
+  test('takes events from this stack alone, and keeps them for replay', () => {
+    const resolver = new Resolver(template);
+    const policy = resolver.value(template.Resources.EventBusPolicy?.Properties.Statement);
+    expect(policy).toMatchObject({ Effect: 'Deny', Principal: '*', Action: 'events:PutEvents' });
+    expect(resolver.value(template.Resources.EventArchive?.Properties)).toMatchObject({ RetentionDays: '30' });
+  });
+
+  test('has a schema registered for every published event', () => {
+    const files = readdirSync(join(root, 'infra/events')).filter((file) => file.endsWith('.json'));
+    const registered = ofType(template, 'AWS::EventSchemas::Schema');
+    expect(registered.length).toBe(files.length);
+    for (const [, { Properties }] of registered) {
+      expect(JSON.parse(String(Properties.Content))).toMatchObject({
+        $schema: 'http://json-schema.org/draft-04/schema#',
+      });
+    }
+  });
+});
+
+describe('bundles', () => {
+  test.each(Object.entries(functions))('%s is its bundle and map alone, at most 500 KB', async (name, { folder }) => {
+    const zip = await assembled.zip(name.charAt(0).toLowerCase() + name.slice(1));
+    expect(zip.length).toBeLessThanOrEqual(500 * 1024);
+    expect([...entriesOf(zip).keys()].toSorted()).toEqual([
+      `dist/functions/${folder}/index.mjs`,
+      `dist/functions/${folder}/index.mjs.map`,
+    ]);
+    const { Handler } = template.Resources[`${name}LambdaFunction`]?.Properties ?? {};
+    expect(Handler).toBe(`dist/functions/${folder}/index.handler`);
+  });
+});
+
+const installed = async (tool: string) => {
+  try {
+    await promisify(execFile)(tool, ['--version']);
+    return true;
+  } catch {
+    return false;
+  }
+};
+const hasCfnLint = await installed('cfn-lint');
+
+test.skipIf(!hasCfnLint)('cfn-lint finds no error', async () => {
+  const { stdout } = await promisify(execFile)('cfn-lint', [
+    '--non-zero-exit-code',
+    'none',
+    '-f',
+    'parseable',
+    assembled.file,
+  ]);
+  expect(stdout.split('\n').filter((line) => /:E\d{4}:/.test(line))).toEqual([]);
+});

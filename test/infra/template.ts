@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+
+const run = promisify(execFile);
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Resource {
+  Type: string;
+  Properties: Record<string, unknown>;
+  Condition?: string;
+  Metadata?: unknown;
+}
+
+const templateSchema = z.object({
+  Parameters: z.record(z.string(), z.looseObject({ Default: z.union([z.string(), z.number()]).optional() })),
+  Conditions: z.record(z.string(), z.unknown()),
+  Resources: z.record(
+    z.string(),
+    z.looseObject({
+      Type: z.string(),
+      Properties: z.record(z.string(), z.unknown()).default({}),
+      Condition: z.string().optional(),
+      Metadata: z.unknown().optional(),
+    }),
+  ),
+  Outputs: z.record(z.string(), z.unknown()),
+});
+
+export type Template = z.infer<typeof templateSchema>;
+
+export interface Assembled {
+  template: Template;
+  file: string;
+  zip(functionKey: string): Promise<Buffer>;
+  remove(): Promise<void>;
+}
+
+/** `osls package` without credentials, without a home to find any in. */
+export async function assemble(): Promise<Assembled> {
+  if (!existsSync(join(root, 'dist/functions'))) await run(process.execPath, [join(root, 'infra/build.ts')]);
+  const folder = await mkdtemp(join(tmpdir(), 'vivavoce-package-'));
+  await run(process.execPath, [join(root, 'node_modules/osls/bin/serverless.js'), 'package', '--package', folder], {
+    cwd: root,
+    env: { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', SLS_TELEMETRY_DISABLED: '1' },
+  });
+  const file = join(folder, 'cloudformation-template-update-stack.json');
+  return {
+    template: templateSchema.parse(JSON.parse(await readFile(file, 'utf8'))),
+    file,
+    zip: (functionKey) => readFile(join(folder, `${functionKey}.zip`)),
+    remove: () => rm(folder, { recursive: true }),
+  };
+}
+
+export function ofType(template: Template, type: string): [logicalId: string, resource: Resource][] {
+  return Object.entries(template.Resources).filter(([, resource]) => resource.Type === type) as [string, Resource][];
+}
