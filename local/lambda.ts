@@ -1,0 +1,50 @@
+import { Piscina } from 'piscina';
+import type { InvokeTask } from './lambda-worker.ts';
+
+/** What AWS would tell an asynchronous invocation's caller of a function that failed. */
+export class FunctionError extends Error {
+  /** The error's name in the function: what Retry and Catch match. */
+  override readonly name: string;
+
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+export interface Lambda {
+  /** @throws FunctionError with the name of the error that the function threw. */
+  invoke(functionName: string, event: unknown, signal?: AbortSignal): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** How many invocations run at once: each in a thread of its own, as each has an environment of its own on AWS. */
+const CONCURRENCY = 4;
+/** Seconds; the stack's. */
+const TIMEOUT_SECONDS = 120;
+
+/** Runs the handlers of `functions/` from source, with `env` as all of their environment. */
+export function createLambda(env: Record<string, string>): Lambda {
+  const pool = new Piscina<InvokeTask, unknown>({
+    filename: new URL('./lambda-worker.ts', import.meta.url).href,
+    env,
+    minThreads: 1,
+    maxThreads: CONCURRENCY,
+    idleTimeout: 30_000,
+  });
+  return {
+    async invoke(functionName, event, signal) {
+      const timeout = AbortSignal.timeout(TIMEOUT_SECONDS * 1000);
+      const task = { functionName, event, timeoutSeconds: TIMEOUT_SECONDS };
+      try {
+        return await pool.run(task, { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) });
+      } catch (error) {
+        if (timeout.aborted)
+          throw new FunctionError('States.Timeout', `${functionName} timed out after ${TIMEOUT_SECONDS} s.`);
+        if (!(error instanceof Error)) throw new FunctionError('Error', String(error));
+        throw new FunctionError(error.name, error.message);
+      }
+    },
+    close: () => pool.destroy(),
+  };
+}
