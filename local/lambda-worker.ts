@@ -32,8 +32,20 @@ function contextOf({ functionName, timeoutSeconds }: InvokeTask): Context {
   };
 }
 
+/** An error goes as its name and message: between threads it would lose its name. */
+export type Invoked = { result: unknown } | { error: { name: string; message: string } };
+
 /** One invocation. Event and result go through JSON, as they do on AWS. */
-export default async function invoke(task: InvokeTask): Promise<unknown> {
+export default async function invoke(task: InvokeTask): Promise<Invoked> {
+  try {
+    return { result: await call(task) };
+  } catch (error) {
+    if (!(error instanceof Error)) return { error: { name: 'Error', message: String(error) } };
+    return { error: { name: error.name, message: error.message } };
+  }
+}
+
+async function call(task: InvokeTask): Promise<unknown> {
   const { functionName } = task;
   let loading = handlers.get(functionName);
   if (loading === undefined) {

@@ -1,5 +1,5 @@
 import { Piscina } from 'piscina';
-import type { InvokeTask } from './lambda-worker.ts';
+import type { Invoked, InvokeTask } from './lambda-worker.ts';
 
 /** What AWS would tell an asynchronous invocation's caller of a function that failed. */
 export class FunctionError extends Error {
@@ -25,7 +25,7 @@ const TIMEOUT_SECONDS = 120;
 
 /** Runs the handlers of `functions/` from source, with `env` as all of their environment. */
 export function createLambda(env: Record<string, string>): Lambda {
-  const pool = new Piscina<InvokeTask, unknown>({
+  const pool = new Piscina<InvokeTask, Invoked>({
     filename: new URL('./lambda-worker.ts', import.meta.url).href,
     env,
     minThreads: 1,
@@ -36,14 +36,18 @@ export function createLambda(env: Record<string, string>): Lambda {
     async invoke(functionName, event, signal) {
       const timeout = AbortSignal.timeout(TIMEOUT_SECONDS * 1000);
       const task = { functionName, event, timeoutSeconds: TIMEOUT_SECONDS };
+      let invoked: Invoked;
       try {
-        return await pool.run(task, { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) });
-      } catch (error) {
-        if (timeout.aborted)
-          throw new FunctionError('States.Timeout', `${functionName} timed out after ${TIMEOUT_SECONDS} s.`);
-        if (!(error instanceof Error)) throw new FunctionError('Error', String(error));
-        throw new FunctionError(error.name, error.message);
+        invoked = await pool.run(task, { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) });
+      } catch (cause) {
+        const late = timeout.aborted;
+        throw new FunctionError(
+          late ? 'States.Timeout' : 'Lambda.Unknown',
+          late ? `${functionName} timed out.` : String(cause),
+        );
       }
+      if ('error' in invoked) throw new FunctionError(invoked.error.name, invoked.error.message);
+      return invoked.result;
     },
     close: () => pool.destroy(),
   };

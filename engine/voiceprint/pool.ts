@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import { AudioError, DifferentSpeakersError, NotEnoughSpeechError, UnusableRecordingError } from '../audio/errors.ts';
+import { DifferentSpeakersError, NotEnoughSpeechError, UnusableRecordingError } from '../audio/errors.ts';
 import { type ModelDescription, readModel, type SpeakerModel } from './model.ts';
 import { cosine, normalized, scoreOf } from './score.ts';
-import type { Listened, ListenTask } from './worker.ts';
+import type { Heard, Listened, ListenTask } from './worker.ts';
 
 export interface Recording {
   /** For messages. */
@@ -42,12 +42,6 @@ export interface VoiceprintPool {
 /** Speech in a recording below this is too short to say that somebody else speaks, seconds. */
 const TELLS_WHO = 5;
 
-/** An error's class is lost between threads; its name is not. */
-function revived(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof AudioError) return error;
-  return error.name === 'UnusableRecordingError' ? new UnusableRecordingError(error.message, { cause: error }) : error;
-}
-
 /** Mean of the parts' embeddings, weighted by their speech, of length 1. */
 function pooled(parts: readonly Extraction[]): Float32Array {
   const sum = new Float32Array(parts[0]?.embedding.length ?? 0);
@@ -63,7 +57,7 @@ export async function createVoiceprintPool(
 ): Promise<VoiceprintPool> {
   const model = await readModel(options.modelDirectory);
   const width = options.workers ?? availableParallelism();
-  const workers = new Piscina<ListenTask, Listened>({
+  const workers = new Piscina<ListenTask, Heard>({
     filename: new URL('./worker.ts', import.meta.url).href,
     minThreads: 1,
     maxThreads: width,
@@ -71,12 +65,11 @@ export async function createVoiceprintPool(
   });
 
   const listen = async (recording: Recording, enough: number, signal?: AbortSignal): Promise<Listened> => {
-    try {
-      const { modelDirectory } = options;
-      return await workers.run({ modelDirectory, ...recording, enough }, signal === undefined ? {} : { signal });
-    } catch (error) {
-      throw revived(error);
-    }
+    const { modelDirectory } = options;
+    const task = { modelDirectory, ...recording, enough };
+    const heard = await workers.run(task, signal === undefined ? {} : { signal });
+    if ('unusable' in heard) throw new UnusableRecordingError(heard.unusable);
+    return heard;
   };
 
   return {

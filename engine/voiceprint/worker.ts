@@ -1,3 +1,4 @@
+import { UnusableRecordingError } from '../audio/errors.ts';
 import { VoiceActivity } from '../audio/voice-activity.ts';
 import { readWav, SAMPLE_RATE } from '../audio/wav.ts';
 import { Extractor } from './extractor.ts';
@@ -19,6 +20,9 @@ export interface Listened {
   embedding?: Float32Array;
 }
 
+/** An unusable recording is a result, not an error: between threads an error loses its class and its name. */
+export type Heard = Listened | { unusable: string };
+
 /** Shorter speech than this has no voice to speak of, seconds. */
 const SHORTEST = 0.5;
 
@@ -31,10 +35,17 @@ async function load(modelDirectory: string | undefined) {
 }
 
 /** Decode, keep the speech, embed: everything that computes, in one go on one thread. */
-export default async function listen(task: ListenTask): Promise<Listened> {
+export default async function listen(task: ListenTask): Promise<Heard> {
   loaded ??= load(task.modelDirectory);
   const { activity, extractor } = await loaded;
-  const speech = activity.speech(readWav(task.bytes, task.channelId, task.uri), task.enough);
+  let samples: Float32Array;
+  try {
+    samples = readWav(task.bytes, task.channelId, task.uri);
+  } catch (error) {
+    if (error instanceof UnusableRecordingError) return { unusable: error.message };
+    throw error;
+  }
+  const speech = activity.speech(samples, task.enough);
   const netSpeechSeconds = speech.length / SAMPLE_RATE;
   if (netSpeechSeconds < SHORTEST) return { netSpeechSeconds };
   return { netSpeechSeconds, embedding: extractor.embed(speech) };
