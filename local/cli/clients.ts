@@ -1,0 +1,25 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { ListDomainsCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
+import { DOMAIN, stateMachineArn } from '../account.ts';
+import { CommandError, clientOptions } from './options.ts';
+
+type Values = Parameters<typeof clientOptions>[0];
+
+export const voiceIdClient = (values: Values) => new VoiceIDClient(clientOptions(values));
+export const s3Client = (values: Values) => new S3Client({ ...clientOptions(values), forcePathStyle: true });
+export const stepFunctionsClient = (values: Values) => new SFNClient(clientOptions(values));
+
+/** The domain asked for; else the one named `vivavoce`, or the only one. */
+export async function domainId(voiceId: VoiceIDClient, given: string | undefined): Promise<string> {
+  if (given !== undefined) return given;
+  const { DomainSummaries = [] } = await voiceId.send(new ListDomainsCommand({}));
+  const [only, ...others] = DomainSummaries;
+  const found = DomainSummaries.find(({ Name }) => Name === DOMAIN) ?? (others.length === 0 ? only : undefined);
+  if (found?.DomainId === undefined) {
+    throw new CommandError(`Found ${DomainSummaries.length} domains, none named ${DOMAIN}: name one with --domain-id.`);
+  }
+  return found.DomainId;
+}
+
+export const machineArn = () => process.env.STATE_MACHINE_ARN ?? stateMachineArn;
