@@ -13,12 +13,15 @@ export const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: 
 export const tracer = new Tracer({ serviceName: SERVICE });
 
 /** A handler with logs, metrics and traces around it. Neither event nor answer is logged: they are not ours to keep. */
-export function instrument<Result>(handle: (event: unknown, context: Context) => Promise<Result>) {
-  return middy<unknown, Result>()
+export function instrument<Result>(
+  handle: (event: unknown, context: Context) => Promise<Result>,
+  { measures }: { measures: boolean },
+) {
+  const handler = middy<unknown, Result>()
     .use(injectLambdaContext(logger, { clearState: true }))
-    .use(captureLambdaHandler(tracer, { captureResponse: false }))
-    .use(logMetrics(metrics))
-    .handler(handle);
+    .use(captureLambdaHandler(tracer, { captureResponse: false }));
+  // Where nothing is measured, Powertools would warn of it at every invocation.
+  return (measures ? handler.use(logMetrics(metrics)) : handler).handler(handle);
 }
 
 /** Every further log line of this invocation carries the upload's id. */

@@ -52,8 +52,11 @@ async function startRecord(record: SQSRecord): Promise<void> {
 }
 
 /** Object-created events from SQS (failed records are reported, the others done), or one event on its own. */
-export const handler = instrument(async (event, context) => {
-  const batch = SqsSchema.safeParse(event);
-  if (!batch.success) return start(event);
-  return processPartialResponse(batch.data, startRecord, processor, { context, throwOnFullBatchFailure: false });
-});
+export const handler = instrument(
+  async (event, context) => {
+    const batch = SqsSchema.safeParse(event);
+    if (!batch.success) return start(event);
+    return processPartialResponse(batch.data, startRecord, processor, { context, throwOnFullBatchFailure: false });
+  },
+  { measures: true },
+);
