@@ -30,7 +30,8 @@ function page(jobId: string, s3Uri: string, rows: readonly OutcomeRow[]): string
     return `<tr><th>${escapeHtml(outcome)}</th><td>${count}</td><td class="bar"><i style="width:${width.toFixed(2)}%;background:${colour}"></i></td></tr>`;
   });
   const list = rows.map(
-    (row) => `<tr><td>${escapeHtml(row.requestId)}</td><td>${escapeHtml(row.outcome)}</td><td>${escapeHtml(row.message)}</td></tr>`,
+    (row) =>
+      `<tr><td>${escapeHtml(row.requestId)}</td><td>${escapeHtml(row.outcome)}</td><td>${escapeHtml(row.message)}</td></tr>`,
   );
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Enrollment job ${escapeHtml(jobId)}</title>
 <style>body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1c1c1c}table{border-collapse:collapse;width:100%;margin:1.5rem 0}
