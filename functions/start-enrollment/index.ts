@@ -56,7 +56,12 @@ export const handler = instrument(
   async (event, context) => {
     const batch = SqsSchema.safeParse(event);
     if (!batch.success) return start(event);
-    return processPartialResponse(batch.data, startRecord, processor, { context, throwOnFullBatchFailure: false });
+    // One after the other: uploads start their jobs in the order in which they came.
+    return processPartialResponse(batch.data, startRecord, processor, {
+      context,
+      processInParallel: false,
+      throwOnFullBatchFailure: false,
+    });
   },
   { measures: true },
 );
