@@ -8,6 +8,11 @@ const MODEL_RATE = 16_000;
 const WINDOW = 512;
 /** Seconds handed over at a time: how far past enough speech it may read. */
 const STEP_SECONDS = 2;
+/**
+ * Seconds kept on either side of what the detector finds: it cuts into soft beginnings and ends, which tell voices
+ * apart (measured on speakers left out of training: equal error rate of pairs 8.4% with, 8.7% without).
+ */
+const MARGIN_SECONDS = 0.1;
 
 /** Finds the parts of a recording in which someone speaks (Silero VAD). Not safe to share between threads. */
 export class VoiceActivity {
@@ -44,16 +49,19 @@ export class VoiceActivity {
   speech(samples: Float32Array, enough: number): Float32Array {
     const ratio = MODEL_RATE / SAMPLE_RATE;
     const resampler = new sherpa.LinearResampler(SAMPLE_RATE, MODEL_RATE);
-    const parts: Float32Array[] = [];
+    const margin = MARGIN_SECONDS * SAMPLE_RATE;
+    const spans: { from: number; to: number }[] = [];
     let found = 0;
     const take = () => {
       while (!this.#vad.isEmpty()) {
         const { start, samples: segment } = this.#vad.front(false);
         this.#vad.pop();
-        const from = Math.floor(start / ratio);
-        const part = samples.subarray(from, from + Math.floor(segment.length / ratio));
-        parts.push(part);
-        found += part.length;
+        const begin = Math.floor(start / ratio);
+        const from = Math.max(0, begin - margin, spans.at(-1)?.to ?? 0);
+        const to = Math.min(samples.length, begin + Math.floor(segment.length / ratio) + margin);
+        if (to <= from) continue;
+        spans.push({ from, to });
+        found += to - from;
       }
     };
     this.#vad.reset();
@@ -70,9 +78,9 @@ export class VoiceActivity {
     take();
     const speech = new Float32Array(found);
     let at = 0;
-    for (const part of parts) {
-      speech.set(part, at);
-      at += part.length;
+    for (const { from, to } of spans) {
+      speech.set(samples.subarray(from, to), at);
+      at += to - from;
     }
     return speech;
   }

@@ -91,6 +91,16 @@ function findChunks(view: DataView): { format?: Format | undefined; data?: { at:
  * @throws UnusableRecordingError for anything else.
  */
 export function readWav(bytes: Uint8Array, channelId: number, name: string): Float32Array {
+  return readWavAt(bytes, channelId, name, [SAMPLE_RATE]).samples;
+}
+
+/** As readWav, for a choice of sample rates in Hz. */
+export function readWavAt(
+  bytes: Uint8Array,
+  channelId: number,
+  name: string,
+  sampleRates: readonly number[],
+): { samples: Float32Array; sampleRate: number } {
   const refuse = (found: string, expected = EXPECTED): never => {
     throw new UnusableRecordingError(`The recording ${name} can't be used: found ${found}, expected ${expected}.`);
   };
@@ -103,7 +113,7 @@ export function readWav(bytes: Uint8Array, channelId: number, name: string): Flo
   if (format === undefined) return refuse('a WAV file without a format chunk');
   if (format.tag !== PCM) return refuse(`${FORMATS[format.tag] ?? `format 0x${format.tag.toString(16)}`} audio`);
   if (format.bitsPerSample !== 16) return refuse(`${format.bitsPerSample} bits a sample`);
-  if (format.sampleRate !== SAMPLE_RATE) return refuse(`a sample rate of ${format.sampleRate} Hz`);
+  if (!sampleRates.includes(format.sampleRate)) return refuse(`a sample rate of ${format.sampleRate} Hz`);
   const { channels } = format;
   if (channels !== 1 && channels !== 2) return refuse(`${channels} channels`);
   if (channelId !== 0 && channelId !== 1) return refuse(`channel ${channelId} asked for`, 'channel 0 or 1');
@@ -116,5 +126,5 @@ export function readWav(bytes: Uint8Array, channelId: number, name: string): Flo
   for (let frame = 0; frame < frames; frame++) {
     samples[frame] = view.getInt16(data.at + 2 * (frame * channels + channelId), true) / 32768;
   }
-  return samples;
+  return { samples, sampleRate: format.sampleRate };
 }

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { DifferentSpeakersError, NotEnoughSpeechError, UnusableRecordingError } from '../audio/errors.ts';
 import { type ModelDescription, readModel, type SpeakerModel } from './model.ts';
-import { cosine, normalized, scoreOf } from './score.ts';
+import { pooledEmbedding, scoreOf } from './score.ts';
+import { similarityWith } from './similarity.ts';
 import type { Heard, Listened, ListenTask } from './worker.ts';
 
 export interface Recording {
@@ -42,20 +43,12 @@ export interface VoiceprintPool {
 /** Speech in a recording below this is too short to say that somebody else speaks, seconds. */
 const TELLS_WHO = 5;
 
-/** Mean of the parts' embeddings, weighted by their speech, of length 1. */
-function pooled(parts: readonly Extraction[]): Float32Array {
-  const sum = new Float32Array(parts[0]?.embedding.length ?? 0);
-  for (const { embedding, netSpeechSeconds } of parts) {
-    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + (embedding[i] ?? 0) * netSpeechSeconds;
-  }
-  return normalized(sum);
-}
-
 /** @throws ModelError where the model can't be loaded or fails its proof. */
 export async function createVoiceprintPool(
   options: { modelDirectory?: string | undefined; workers?: number | undefined } = {},
 ): Promise<VoiceprintPool> {
   const model = await readModel(options.modelDirectory);
+  const similarity = similarityWith(model.cohort);
   const width = options.workers ?? availableParallelism();
   const workers = new Piscina<ListenTask, Heard>({
     filename: new URL('./worker.ts', import.meta.url).href,
@@ -87,12 +80,12 @@ export async function createVoiceprintPool(
         if (part.embedding !== undefined) {
           const { embedding } = part;
           const first = parts.find((other) => other.netSpeechSeconds >= TELLS_WHO);
-          const limit = model.calibration?.sameSpeakerCosine;
+          const limit = model.calibration?.sameSpeakerSimilarity;
           if (
             first &&
             limit !== undefined &&
             part.netSpeechSeconds >= TELLS_WHO &&
-            cosine(first.embedding, embedding) < limit
+            similarity(first.embedding, embedding) < limit
           ) {
             throw new DifferentSpeakersError(
               `The recordings ${first.uri} and ${uri} sound like different people, expected one speaker in all recordings of a request.`,
@@ -107,9 +100,9 @@ export async function createVoiceprintPool(
           `Not enough speech: found ${netSpeechSeconds.toFixed(1)} s of net speech in ${heard} recording${heard === 1 ? '' : 's'}, expected at least ${minimumNetSpeechSeconds} s.`,
         );
       }
-      return { embedding: pooled(parts), netSpeechSeconds };
+      return { embedding: pooledEmbedding(parts), netSpeechSeconds };
     },
-    score: (a, b) => scoreOf(cosine(a, b), model.calibration),
+    score: (a, b) => scoreOf(similarity(a, b), model.calibration),
     close: () => workers.destroy(),
   };
 }

@@ -1,15 +1,15 @@
 import { UncalibratedModelError } from './errors.ts';
 
 /**
- * The mapping from cosine to score: a logistic curve, so that 90 and 20, the default thresholds, stand for the false
+ * The mapping from similarity to score: a logistic curve, so that 90 and 20, the default thresholds, stand for the false
  * accept rates that the model card states. Stored with the model that it was measured on.
  */
 export interface Calibration {
-  /** Score = 100 / (1 + exp(-(slope · cosine + offset))). */
+  /** Score = 100 / (1 + exp(-(slope · similarity + offset))). */
   slope: number;
   offset: number;
-  /** Below this cosine, two recordings of one request are taken for different people. */
-  sameSpeakerCosine: number;
+  /** Below this similarity, two recordings of one request are taken for different people. */
+  sameSpeakerSimilarity: number;
 }
 
 /** Dot product of two embeddings of length 1: their cosine, -1 to 1. */
@@ -27,8 +27,17 @@ export function normalized(vector: Float32Array): Float32Array {
   return length === 0 ? vector : vector.map((value) => value / length);
 }
 
+/** Mean of several recordings' embeddings, weighted by their speech, of length 1. */
+export function pooledEmbedding(parts: readonly { embedding: Float32Array; netSpeechSeconds: number }[]): Float32Array {
+  const sum = new Float32Array(parts[0]?.embedding.length ?? 0);
+  for (const { embedding, netSpeechSeconds } of parts) {
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + (embedding[i] ?? 0) * netSpeechSeconds;
+  }
+  return normalized(sum);
+}
+
 /**
- * Cosine → score, 0 to 100, rounded to whole numbers as Voice ID's scores were.
+ * Similarity → score, 0 to 100, rounded to whole numbers as Voice ID's scores were.
  * @throws UncalibratedModelError where there is no calibration.
  */
 export function scoreOf(similarity: number, calibration: Calibration | undefined): number {
@@ -40,9 +49,9 @@ export function scoreOf(similarity: number, calibration: Calibration | undefined
   return Math.round(100 / (1 + Math.exp(-(calibration.slope * similarity + calibration.offset))));
 }
 
-/** The slope and offset that give the score 90 at one cosine and 20 at another, lower one. */
-export function calibrate(cosineAt90: number, cosineAt20: number, sameSpeakerCosine: number): Calibration {
+/** The calibration that gives the score 90 at one similarity and 20 at another, lower one. */
+export function calibrate(at90: number, at20: number, sameSpeakerSimilarity: number): Calibration {
   const logit = (score: number) => Math.log(score / (100 - score));
-  const slope = (logit(90) - logit(20)) / (cosineAt90 - cosineAt20);
-  return { slope, offset: logit(90) - slope * cosineAt90, sameSpeakerCosine };
+  const slope = (logit(90) - logit(20)) / (at90 - at20);
+  return { slope, offset: logit(90) - slope * at90, sameSpeakerSimilarity };
 }
