@@ -1,68 +1,63 @@
 import { z } from 'zod';
-import type { Execution, Outcome } from './execution.ts';
+import type { SpeakerEnrollmentJobFailed, SpeakerEnrollmentManifestRejected } from './events.generated.ts';
+import type { EndingStatus, Execution, FailureDetails, Outcome } from './execution.ts';
 import type { Manifest, Problem } from './manifest.ts';
+import { withoutSpeaker, withoutSpeakers } from './privacy.ts';
 
-/** The `.out` file of an enrollment job. */
+/** The `.out` file of an enrollment job, as far as an ending needs it. */
 export const outputFileSchema = z.object({
-  Version: z.string(),
   Errors: z
-    .array(z.object({ RequestId: z.string(), ErrorCode: z.number(), ErrorMessage: z.string().default('') }))
+    .array(z.object({ RequestId: z.string(), ErrorCode: z.int(), ErrorMessage: z.string().default('') }))
     .default([]),
-  SuccessfulEnrollments: z
-    .array(
-      z.object({
-        RequestId: z.string(),
-        EnrollmentStatus: z.enum(['NEW_ENROLLMENT', 'ENROLLMENT_OVERWRITE', 'DUPLICATE_SKIPPED']),
-      }),
-    )
-    .default([]),
+  SuccessfulEnrollments: z.array(z.object({ RequestId: z.string(), EnrollmentStatus: z.string() })).default([]),
 });
 export type OutputFile = z.infer<typeof outputFileSchema>;
 
-export interface Counts {
-  requested: number;
-  enrolled: number;
-  overwritten: number;
-  skipped: number;
-  failed: number;
-}
+type Failed = SpeakerEnrollmentJobFailed['detail'];
+type Rejected = SpeakerEnrollmentManifestRejected['detail'];
+type Counts = NonNullable<Failed['counts']>;
+type ListedErrors = NonNullable<Failed['errors']>;
 
-/** `detail` of the events; the contract's form, version 1. */
-export interface EventDetail {
-  version: '1';
-  uploadId: string;
-  status: string;
-  domainId: string;
-  jobId?: string;
-  manifest: Execution['manifest'];
-  output: { s3Uri?: string; summaryS3Uri?: string; retryManifestS3Uri?: string; rejectedS3Uri?: string };
-  counts?: Counts;
-  createdAt?: string;
-  endedAt: string;
-  failureDetails?: { message: string; statusCode?: number };
-  errors?: { requestId: string; errorCode: number; errorMessage: string }[];
+/** `detail` of an ending's event: what any of the five may have. */
+export interface EventDetail extends Omit<Failed, 'status' | 'output' | 'failureDetails'> {
+  status: EndingStatus;
+  output: Failed['output'] & Rejected['output'];
+  failureDetails?: FailureDetails;
   problemCount?: number;
   problems?: Problem[];
-  executionArn: string;
 }
 
 /** How many errors and problems an event carries; all of them are in the results bucket. */
-export const LISTED = 20;
-/** Characters of one message in an event: with 20 of the longest, in UTF-8, the detail stays below 200 KB. */
+const LISTED = 20;
+/** Characters of a message or a path, and of a request id, in an event. */
 const MESSAGE_LENGTH = 1000;
 const ID_LENGTH = 256;
+/**
+ * Bytes of JSON that a list may take. The rest of a detail is below 40,000 even where every character needs an escape:
+ * so an event stays below 200 KB, and a state that holds an outcome and its event below Step Functions' 256 KB.
+ */
+const LIST_BYTES = 60_000;
 
-export const cut = (text: string, length = MESSAGE_LENGTH): string =>
-  text.length > length ? `${text.slice(0, length - 1)}…` : text;
-
-export function listProblems(problems: readonly Problem[]): Problem[] {
-  return problems.slice(0, LISTED).map(({ path, message }) => ({ path: cut(path), message: cut(message) }));
+function cut(text: string, length = MESSAGE_LENGTH): string {
+  // A pair of surrogates cut in half is no text.
+  return (text.length > length ? `${text.slice(0, length - 1)}…` : text).toWellFormed();
 }
 
-export function count(output: OutputFile): Counts {
+/** The first 20 of a list, or fewer where they would not fit. */
+function listed<T>(items: readonly T[]): T[] {
+  const first = items.slice(0, LISTED);
+  while (Buffer.byteLength(JSON.stringify(first)) > LIST_BYTES) first.pop();
+  return first;
+}
+
+export function listProblems(problems: readonly Problem[]): Problem[] {
+  return listed(problems.slice(0, LISTED).map(({ path, message }) => ({ path: cut(path), message: cut(message) })));
+}
+
+function count(output: OutputFile, requested: number | undefined): Counts {
   const of = (status: string) => output.SuccessfulEnrollments.filter((row) => row.EnrollmentStatus === status).length;
   return {
-    requested: output.SuccessfulEnrollments.length + output.Errors.length,
+    requested: requested ?? output.SuccessfulEnrollments.length + output.Errors.length,
     enrolled: of('NEW_ENROLLMENT'),
     overwritten: of('ENROLLMENT_OVERWRITE'),
     skipped: of('DUPLICATE_SKIPPED'),
@@ -70,29 +65,20 @@ export function count(output: OutputFile): Counts {
   };
 }
 
-/**
- * `text` without the speaker id: recordings are often named after the speaker, and an error names its recording. An
- * id of a few characters is only looked for as a whole word, as it would be found everywhere.
- */
-export function withoutSpeaker(text: string, speakerId: string | undefined): string {
-  if (speakerId === undefined) return text;
-  if (speakerId.length >= 6) return text.replaceAll(speakerId, '[speaker]');
-  return text.replace(new RegExp(`(?<![A-Za-z0-9])${speakerId}(?![A-Za-z0-9])`, 'g'), '[speaker]');
-}
-
 /** The first errors of a job, fit for an event: no speaker id in them. */
-export function listErrors(output: OutputFile, manifest: Manifest | undefined): NonNullable<EventDetail['errors']> {
-  const speakers = new Map(
+function listErrors(output: OutputFile, manifest: Manifest | undefined, speakers: ReadonlySet<string>): ListedErrors {
+  const speakerOf = new Map(
     manifest?.SpeakerEnrollmentRequests.map((request) => [request.RequestId, request.SpeakerId]),
   );
-  return output.Errors.slice(0, LISTED).map((row) => {
-    const speakerId = speakers.get(row.RequestId);
+  const rows = output.Errors.slice(0, LISTED).map((row) => {
+    const masked = (text: string) => withoutSpeakers(withoutSpeaker(text, speakerOf.get(row.RequestId)), speakers);
     return {
-      requestId: cut(withoutSpeaker(row.RequestId, speakerId), ID_LENGTH),
+      requestId: cut(masked(row.RequestId), ID_LENGTH),
       errorCode: row.ErrorCode,
-      errorMessage: cut(withoutSpeaker(row.ErrorMessage, speakerId)),
+      errorMessage: cut(masked(row.ErrorMessage)),
     };
   });
+  return listed(rows);
 }
 
 /** The manifest of just the requests that failed, to be mended and dropped again; undefined where there are none. */
@@ -100,6 +86,26 @@ export function retryManifest(output: OutputFile, manifest: Manifest): Manifest 
   const failed = new Set(output.Errors.map((row) => row.RequestId));
   const requests = manifest.SpeakerEnrollmentRequests.filter((request) => failed.has(request.RequestId));
   return requests.length === 0 ? undefined : { Version: '1.0', SpeakerEnrollmentRequests: requests };
+}
+
+/** A Lambda's error as Step Functions gives it in `Cause`: JSON. */
+const lambdaCause = z.object({ errorMessage: z.string() });
+
+function caughtMessage({ Error: name = 'Error', Cause: cause = '' }: NonNullable<Outcome['error']>): string {
+  let message = cause;
+  try {
+    message = lambdaCause.safeParse(JSON.parse(cause)).data?.errorMessage ?? cause;
+  } catch {
+    // Not a Lambda's: the cause is the message.
+  }
+  return message === '' ? `${name}.` : `${name}: ${message}`;
+}
+
+function failureOf(ended: Outcome, outputMissing: string | undefined): FailureDetails | undefined {
+  if (ended.failureDetails !== undefined) return ended.failureDetails;
+  if (ended.error !== undefined) return { message: caughtMessage(ended.error) };
+  if (outputMissing !== undefined) return { message: outputMissing };
+  return ended.status === 'FAILED' ? { message: 'The job failed without saying why.' } : undefined;
 }
 
 export interface Results {
@@ -111,11 +117,11 @@ export interface Results {
   executionArn: string;
 }
 
-/** The event detail of an ending: everything known of it, at most 200 KB whatever the job's size. */
+/** The event detail of an ending: everything known of it, below 200 KB whatever the job's size, no speaker id in it. */
 export function endingDetail(execution: Execution, ended: Outcome, results: Results, now: Date): EventDetail {
   const { output, manifest } = results;
-  const failure =
-    ended.failureDetails ?? (results.outputMissing === undefined ? undefined : { message: results.outputMissing });
+  const speakers = new Set(manifest?.SpeakerEnrollmentRequests.map((request) => request.SpeakerId));
+  const failure = failureOf(ended, results.outputMissing);
   const requested = execution.requested ?? manifest?.SpeakerEnrollmentRequests.length;
   return {
     version: '1',
@@ -125,16 +131,13 @@ export function endingDetail(execution: Execution, ended: Outcome, results: Resu
     ...(execution.job !== undefined && { jobId: execution.job.jobId }),
     manifest: execution.manifest,
     output: results.uris,
-    ...(output !== undefined && { counts: { ...count(output), ...(requested !== undefined && { requested }) } }),
+    ...(output !== undefined && { counts: count(output, requested) }),
     ...(execution.job !== undefined && { createdAt: execution.job.createdAt }),
     endedAt: ended.endedAt ?? now.toISOString(),
     ...(failure !== undefined && {
-      failureDetails: {
-        message: cut(failure.message),
-        ...(failure.statusCode !== undefined && { statusCode: failure.statusCode }),
-      },
+      failureDetails: { ...failure, message: cut(withoutSpeakers(failure.message, speakers)) },
     }),
-    ...(output !== undefined && output.Errors.length > 0 && { errors: listErrors(output, manifest) }),
+    ...(output !== undefined && output.Errors.length > 0 && { errors: listErrors(output, manifest, speakers) }),
     ...(ended.problems !== undefined && {
       problemCount: ended.problemCount ?? ended.problems.length,
       problems: listProblems(ended.problems),

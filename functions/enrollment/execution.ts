@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jobRequestSchema } from './job-request.ts';
 
 /** The five endings, as `detail-type` has them. */
 export const detailTypeOf = {
@@ -11,18 +12,20 @@ export const detailTypeOf = {
 
 export type EndingStatus = keyof typeof detailTypeOf;
 
-const failureDetails = z.object({ message: z.string(), statusCode: z.number().optional() });
-export type FailureDetails = z.infer<typeof failureDetails>;
+const failureDetailsSchema = z.object({ message: z.string(), statusCode: z.int().optional() });
+export type FailureDetails = z.infer<typeof failureDetailsSchema>;
 
 /** How an upload ended, as far as the summary must know: set by whichever step sees the end. */
 export const outcomeSchema = z.object({
   status: z.enum(['COMPLETED', 'COMPLETED_WITH_ERRORS', 'FAILED', 'TIMED_OUT', 'REJECTED']),
   detailType: z.string(),
   endedAt: z.string().optional(),
-  failureDetails: failureDetails.optional(),
+  failureDetails: failureDetailsSchema.optional(),
   problemCount: z.number().optional(),
   problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   rejectedS3Uri: z.string().optional(),
+  /** What a Catch of the state machine caught; the summary makes failure details of it. */
+  error: z.object({ Error: z.string().optional(), Cause: z.string().optional() }).optional(),
 });
 export type Outcome = z.infer<typeof outcomeSchema>;
 
@@ -40,13 +43,13 @@ export const executionSchema = z.object({
   manifest: z.object({
     bucket: z.string(),
     key: z.string(),
-    versionId: z.string().optional(),
-    eTag: z.string().optional(),
+    versionId: z.string().exactOptional(),
+    eTag: z.string().exactOptional(),
   }),
   output: z.object({ bucket: z.string(), folder: z.string(), fileName: z.string() }),
   requested: z.number().optional(),
   /** The job's request, for a start that has to wait. */
-  request: z.record(z.string(), z.unknown()).optional(),
+  request: jobRequestSchema.optional(),
   job: startedJobSchema.optional(),
   outcome: outcomeSchema.optional(),
 });

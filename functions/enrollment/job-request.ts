@@ -1,11 +1,34 @@
-import type { StartSpeakerEnrollmentJobCommandInput } from '@aws-sdk/client-voice-id';
 import { z } from 'zod';
 import { found, type Problem } from './manifest.ts';
 import { jobName, type OutputLocation, s3Uri } from './output-location.ts';
 import { members, type StartEnrollmentSettings } from './settings.ts';
 import type { Upload } from './upload.ts';
 
-export type JobRequest = StartSpeakerEnrollmentJobCommandInput;
+/**
+ * A `StartSpeakerEnrollmentJob` request as this workflow makes it. A schema, because it comes back to start-job through
+ * the state machine.
+ */
+export const jobRequestSchema = z.object({
+  ClientToken: z.string(),
+  JobName: z.string(),
+  DomainId: z.string(),
+  DataAccessRoleArn: z.string(),
+  InputDataConfig: z.object({ S3Uri: z.string() }),
+  OutputDataConfig: z.object({ S3Uri: z.string(), KmsKeyId: z.string().optional() }),
+  EnrollmentConfig: z
+    .object({
+      ExistingEnrollmentAction: z.enum(['SKIP', 'OVERWRITE']).optional(),
+      FraudDetectionConfig: z
+        .object({
+          FraudDetectionAction: z.enum(['IGNORE', 'FAIL']).optional(),
+          RiskThreshold: z.number().optional(),
+          WatchlistIds: z.array(z.string()).optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+});
+export type JobRequest = z.infer<typeof jobRequestSchema>;
 
 /** S3 object metadata (`x-amz-meta-…`) that overrides the defaults for one upload. */
 const overrides = z.object({
@@ -29,10 +52,12 @@ export function jobRequest(
 ): { request: JobRequest } | { problems: Problem[] } {
   const parsed = overrides.safeParse(metadata);
   if (!parsed.success) {
+    const names = parsed.error.issues.map((issue) => [String(issue.path[0]), issue.message] as const);
     return {
-      problems: parsed.error.issues.map((issue) => ({
-        path: `x-amz-meta-${String(issue.path[0])}`,
-        message: `Found ${found(metadata[String(issue.path[0])])}, ${issue.message}.`,
+      // One each, however many of a list's elements are wrong.
+      problems: [...new Map(names)].map(([name, message]) => ({
+        path: `x-amz-meta-${name}`,
+        message: `Found ${found(metadata[name])}, ${message}.`,
       })),
     };
   }

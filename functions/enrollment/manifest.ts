@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { measureJson, repeatedMembers } from './json-text.ts';
+import { withoutSpeaker } from './privacy.ts';
 
 /** A problem that keeps a manifest from becoming a job: where, what was found, what was expected. */
 export interface Problem {
@@ -18,103 +20,71 @@ export interface Manifest {
   SpeakerEnrollmentRequests: EnrollmentRequest[];
 }
 
-export type ManifestReading = { manifest: Manifest; text: string } | { problems: Problem[] };
+/** Problems are counted all, and listed up to `MAX_LISTED_PROBLEMS`. */
+export type ManifestReading = { manifest: Manifest } | { problems: Problem[]; problemCount: number };
 
 /** Bytes; a manifest of 10,000 requests with ten long URIs each stays below. */
 export const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
 export const MAX_REQUESTS = 10_000;
-/** A manifest nests five deep; what goes beyond this is none. */
+/** What one manifest of the largest size and all its requests broken comes to, and no more than memory bears. */
+export const MAX_LISTED_PROBLEMS = 100_000;
+/** A manifest nests five deep; unknown members may go deeper, but `JSON.parse` recurses. */
 const MAX_DEPTH = 32;
+/** 10,000 requests of ten recordings have 330,000. Parsed, a value takes up to thirty times its bytes. */
+const MAX_VALUES = 4_000_000;
+const MEMBERS = new Set([
+  'Version',
+  'SpeakerEnrollmentRequests',
+  'RequestId',
+  'SpeakerId',
+  'AudioSpecifications',
+  'S3Uri',
+  'ChannelId',
+]);
 
-/** What was found, for a message: values quoted and cut, never in full length. */
+const version = z.literal('1.0');
+const requestId = z.string().min(1);
+const speakerId = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$/);
+const recordingUri = z
+  .string()
+  .max(1024)
+  .regex(/^s3:\/\/[a-z0-9][.\-a-z0-9]{1,61}[a-z0-9]\/.*[^/]\.[wW][aA][vV]$/);
+const channelId = z.union([z.literal(0), z.literal(1)]);
+
+const EXPECTED = {
+  manifest: 'an object with Version and SpeakerEnrollmentRequests',
+  version: 'the string "1.0"',
+  requests: `a list of 1 to ${MAX_REQUESTS} requests`,
+  request: 'an object with RequestId, SpeakerId and AudioSpecifications',
+  requestId: 'a string that is not empty, unique in the file',
+  speakerId:
+    'a CustomerSpeakerId: 1 to 256 of A-Z, a-z, 0-9, _ and -, beginning with a letter or digit (a generated id#… is not accepted)',
+  recordings: 'a list of 1 to 10 recordings',
+  recording: 'an object with S3Uri and ChannelId',
+  s3Uri: 'the URI of a .wav file of at most 1024 characters, such as s3://bucket/call.wav',
+  channelId: 'the number 0 or 1',
+};
+
+/** What was found, for a message: strings quoted and cut. */
 export function found(value: unknown): string {
+  if (typeof value !== 'string') return foundUnquoted(value);
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+}
+
+/** What was found where it may be a speaker id, which is personal data: a string's length, never itself. */
+function foundUnquoted(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (typeof value === 'object') return 'an object';
-  if (typeof value === 'string') {
-    return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
-  }
-  return `the ${typeof value} ${String(value)}`;
+  if (typeof value === 'string') return value === '' ? 'an empty string' : `a string of ${value.length} characters`;
+  return `a ${typeof value}`;
 }
 
-/** The same for a speaker id, which is personal data: its type and length, never itself. */
-function foundUnquoted(value: unknown): string {
-  return typeof value === 'string' ? `a string of ${value.length} characters` : `a value of type ${typeof value}`;
-}
+const sentence = (what: string, expected: string) => `Found ${what}, expected ${expected}.`;
 
-type Describe = (value: unknown) => string;
-
-/** A schema's error message: what was found and what was expected. */
-const expected = (what: string, describe: Describe = found) => ({
-  error: (issue: { readonly input?: unknown }) =>
-    `Found ${issue.input === undefined ? 'nothing' : describe(issue.input)}, expected ${what}.`,
-});
-
-const REQUEST_ID = 'a string of 1 to 256 characters, unique in the file';
-const SPEAKER_ID =
-  'a CustomerSpeakerId: 1 to 256 of A-Z, a-z, 0-9, _ and -, beginning with a letter or digit (a generated id#… is not accepted)';
-const S3_URI = 'the URI of a .wav file of at most 1024 characters, such as s3://bucket/call.wav';
-const CHANNEL = 'the number 0 or 1';
-
-const audioSpecification = z.object(
-  {
-    S3Uri: z
-      .string(expected(S3_URI))
-      .max(1024, expected(S3_URI))
-      .regex(/^s3:\/\/[a-z0-9][.\-a-z0-9]{1,61}[a-z0-9]\/.*[^/]\.[wW][aA][vV]$/, expected(S3_URI)),
-    ChannelId: z.union([z.literal(0), z.literal(1)], expected(CHANNEL)),
-  },
-  expected('an object with S3Uri and ChannelId'),
-);
-
-const enrollmentRequest = z.object(
-  {
-    RequestId: z.string(expected(REQUEST_ID)).min(1, expected(REQUEST_ID)).max(256, expected(REQUEST_ID)),
-    SpeakerId: z
-      .string(expected(SPEAKER_ID, foundUnquoted))
-      .regex(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$/, expected(SPEAKER_ID, foundUnquoted)),
-    AudioSpecifications: z
-      .array(audioSpecification, expected('a list of 1 to 10 recordings'))
-      .min(1, expected('a list of 1 to 10 recordings'))
-      .max(10, expected('a list of 1 to 10 recordings')),
-  },
-  expected('an object with RequestId, SpeakerId and AudioSpecifications'),
-);
-
-const requests = `a list of 1 to ${MAX_REQUESTS} requests`;
-const manifestSchema = z.object(
-  {
-    Version: z.literal('1.0', expected('the string "1.0"')),
-    SpeakerEnrollmentRequests: z
-      .array(enrollmentRequest, expected(requests))
-      .min(1, expected(requests))
-      .max(MAX_REQUESTS, expected(`${requests}: split the manifest into files of at most ${MAX_REQUESTS} requests`)),
-  },
-  expected('an object with Version and SpeakerEnrollmentRequests'),
-);
-
-/** `['SpeakerEnrollmentRequests', 3, 'SpeakerId']` → `SpeakerEnrollmentRequests[3].SpeakerId`. */
-function jsonPath(path: readonly PropertyKey[]): string {
-  const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-  return text === '' ? '$' : text.replace(/^\./, '');
-}
-
-/** Depth of nesting of JSON text, strings skipped; stops counting past `limit`. */
-function nestsDeeperThan(text: string, limit: number): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (inString) {
-      if (code === 0x5c) at++;
-      else if (code === 0x22) inString = false;
-    } else if (code === 0x22) inString = true;
-    else if (code === 0x7b || code === 0x5b) {
-      if (++depth > limit) return true;
-    } else if (code === 0x7d || code === 0x5d) depth--;
-  }
-  return false;
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** UTF-16 with or without a byte order mark: JSON's first two characters are ASCII (RFC 4627, section 3). */
@@ -124,78 +94,147 @@ function isUtf16(bytes: Uint8Array): boolean {
   return bytes.length >= 2 && (first === 0) !== (second === 0);
 }
 
-function decode(bytes: Uint8Array): { text: string } | { problem: string } {
-  if (bytes.length === 0) return { problem: 'Found an empty file, expected a JSON manifest.' };
-  if (isUtf16(bytes)) return { problem: 'Found UTF-16 text, expected UTF-8: save the manifest as UTF-8.' };
-  try {
-    // A byte order mark is skipped by the decoder.
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
-  } catch {
-    return { problem: 'Found bytes that are not UTF-8 text, expected UTF-8: save the manifest as UTF-8.' };
-  }
-}
+type Json = { text: string; value: unknown } | { problem: string };
 
-function parseJson(text: string): { value: unknown } | { problem: string } {
-  if (nestsDeeperThan(text, MAX_DEPTH)) {
-    return {
-      problem: `Found JSON that nests more than ${MAX_DEPTH} deep, expected a manifest, which nests five deep.`,
-    };
+function parseText(text: string): Json {
+  const { depth, values } = measureJson(text);
+  if (depth > MAX_DEPTH) {
+    const expected = `a manifest, which nests 5 deep, and nothing beyond ${MAX_DEPTH}`;
+    return { problem: sentence(`JSON that nests ${depth} deep`, expected) };
+  }
+  if (values > MAX_VALUES) {
+    return { problem: sentence(`JSON of more than ${MAX_VALUES} values`, `${EXPECTED.requests}: split the manifest`) };
   }
   try {
-    return { value: JSON.parse(text) };
+    return { text, value: JSON.parse(text) };
   } catch (error) {
     // V8 quotes the text around the fault, which may be a speaker id: only its position is kept.
     const at = /position \d+(?: \(line \d+ column \d+\))?/.exec(String(error))?.[0];
-    return {
-      problem: `Found text that is not JSON${at === undefined ? '' : ` (at ${at})`}, expected a JSON manifest.`,
-    };
+    return { problem: sentence(`text that is not JSON${at === undefined ? '' : ` (at ${at})`}`, 'a JSON manifest') };
   }
 }
 
-function duplicates(manifest: Manifest): Problem[] {
-  const first = new Map<string, number>();
-  const problems: Problem[] = [];
-  manifest.SpeakerEnrollmentRequests.forEach(({ RequestId }, index) => {
-    const earlier = first.get(RequestId);
-    if (earlier === undefined) first.set(RequestId, index);
-    else {
-      problems.push({
-        path: `SpeakerEnrollmentRequests[${index}].RequestId`,
-        message: `Found ${found(RequestId)}, which SpeakerEnrollmentRequests[${earlier}] has already, expected ${REQUEST_ID}.`,
-      });
-    }
-  });
-  return problems;
+function parse(bytes: Uint8Array): Json {
+  if (bytes.length === 0) return { problem: sentence('an empty file', 'a JSON manifest') };
+  if (isUtf16(bytes)) return { problem: sentence('UTF-16 text', 'UTF-8: save the manifest as UTF-8') };
+  let text: string;
+  try {
+    // A byte order mark is skipped by the decoder.
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return { problem: sentence('bytes that are not UTF-8 text', 'UTF-8: save the manifest as UTF-8') };
+  }
+  return parseText(text);
 }
 
-/** The problem of a manifest that is too large to be read, if it is. */
-export function sizeProblem(bytes: number): Problem | undefined {
-  if (bytes <= MAX_MANIFEST_BYTES) return undefined;
-  return {
-    path: '$',
-    message: `Found a file of ${bytes} bytes, expected at most ${MAX_MANIFEST_BYTES}: split the manifest.`,
-  };
+type Tell = (path: string, message: string) => void;
+
+function checkRecording(value: unknown, path: string, speaker: string | undefined, tell: Tell) {
+  if (!isObject(value)) {
+    tell(path, sentence(foundUnquoted(value), EXPECTED.recording));
+    return undefined;
+  }
+  const uri = recordingUri.safeParse(value.S3Uri);
+  if (!uri.success) {
+    const quoted = typeof value.S3Uri === 'string' ? withoutSpeaker(value.S3Uri, speaker) : value.S3Uri;
+    tell(`${path}.S3Uri`, sentence(found(quoted), EXPECTED.s3Uri));
+  }
+  const channel = channelId.safeParse(value.ChannelId);
+  if (!channel.success) {
+    const what = typeof value.ChannelId === 'number' ? `the number ${value.ChannelId}` : foundUnquoted(value.ChannelId);
+    tell(`${path}.ChannelId`, sentence(what, EXPECTED.channelId));
+  }
+  return uri.success && channel.success ? { S3Uri: uri.data, ChannelId: channel.data } : undefined;
+}
+
+function checkRequest(value: unknown, path: string, requestPathOf: Map<string, string>, tell: Tell) {
+  if (!isObject(value)) {
+    tell(path, sentence(foundUnquoted(value), EXPECTED.request));
+    return undefined;
+  }
+  // Whatever stands there as the speaker's id is kept out of the other members' messages, too.
+  const given = typeof value.SpeakerId === 'string' ? value.SpeakerId : undefined;
+  const id = requestId.safeParse(value.RequestId);
+  if (id.success) {
+    const earlier = requestPathOf.get(id.data);
+    if (earlier === undefined) requestPathOf.set(id.data, path);
+    else {
+      const what = `${found(withoutSpeaker(id.data, given))}, which ${earlier} has already`;
+      tell(`${path}.RequestId`, sentence(what, EXPECTED.requestId));
+    }
+  } else tell(`${path}.RequestId`, sentence(foundUnquoted(value.RequestId), EXPECTED.requestId));
+
+  const speaker = speakerId.safeParse(value.SpeakerId);
+  if (!speaker.success) tell(`${path}.SpeakerId`, sentence(foundUnquoted(value.SpeakerId), EXPECTED.speakerId));
+
+  const listed = value.AudioSpecifications;
+  if (!Array.isArray(listed) || listed.length < 1 || listed.length > 10) {
+    tell(`${path}.AudioSpecifications`, sentence(foundUnquoted(listed), EXPECTED.recordings));
+  }
+  const recordings = (Array.isArray(listed) ? listed : []).flatMap(
+    (recording, index) => checkRecording(recording, `${path}.AudioSpecifications[${index}]`, given, tell) ?? [],
+  );
+  return id.success && speaker.success
+    ? { RequestId: id.data, SpeakerId: speaker.data, AudioSpecifications: recordings }
+    : undefined;
+}
+
+function checkManifest(value: unknown, tell: Tell): Manifest {
+  const manifest: Manifest = { Version: '1.0', SpeakerEnrollmentRequests: [] };
+  if (!isObject(value)) {
+    tell('$', sentence(foundUnquoted(value), EXPECTED.manifest));
+    return manifest;
+  }
+  if (!version.safeParse(value.Version).success) tell('Version', sentence(found(value.Version), EXPECTED.version));
+  const requests = value.SpeakerEnrollmentRequests;
+  if (!Array.isArray(requests) || requests.length < 1) {
+    tell('SpeakerEnrollmentRequests', sentence(foundUnquoted(requests), EXPECTED.requests));
+    return manifest;
+  }
+  if (requests.length > MAX_REQUESTS) {
+    const advice = `${EXPECTED.requests}: split the manifest into ${Math.ceil(requests.length / MAX_REQUESTS)} files or more`;
+    tell('SpeakerEnrollmentRequests', sentence(foundUnquoted(requests), advice));
+  }
+  const requestPathOf = new Map<string, string>();
+  requests.forEach((request: unknown, index) => {
+    const checked = checkRequest(request, `SpeakerEnrollmentRequests[${index}]`, requestPathOf, tell);
+    if (checked !== undefined) manifest.SpeakerEnrollmentRequests.push(checked);
+  });
+  return manifest;
+}
+
+/** `['SpeakerEnrollmentRequests', 3, 'SpeakerId']` → `SpeakerEnrollmentRequests[3].SpeakerId`. */
+function jsonPath(path: readonly (string | number)[]): string {
+  const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
+  return text.replace(/^\./, '');
+}
+
+/** The problem of a manifest of so many bytes, more than are read. */
+export function sizeProblem(bytes: number): Problem {
+  const expected = `at most ${MAX_MANIFEST_BYTES} bytes: split the manifest`;
+  return { path: '$', message: sentence(`a file of ${bytes} bytes`, expected) };
 }
 
 /**
- * Reads an enrollment manifest: UTF-8 JSON, every rule of the format checked, every problem listed. Members that the
- * format does not know are ignored.
- * @returns the manifest with its text (without byte order mark), or its problems.
+ * Reads an enrollment manifest: UTF-8 JSON, every rule of the format checked, every problem told of. Members that the
+ * format does not know are ignored, and are not in the manifest that comes back. Checked piece by piece and not by one
+ * schema, so that a hostile file costs no more memory than its parsed JSON and 100,000 problems.
  */
 export function readManifest(bytes: Uint8Array): ManifestReading {
-  const decoded = decode(bytes);
-  if ('problem' in decoded) return { problems: [{ path: '$', message: decoded.problem }] };
-  const json = parseJson(decoded.text);
-  if ('problem' in json) return { problems: [{ path: '$', message: json.problem }] };
-  const parsed = manifestSchema.safeParse(json.value);
-  if (!parsed.success) {
-    const problems = new Map<string, Problem>();
-    for (const issue of parsed.error.issues) {
-      const path = jsonPath(issue.path);
-      if (!problems.has(path)) problems.set(path, { path, message: issue.message });
-    }
-    return { problems: [...problems.values()] };
+  const problems: Problem[] = [];
+  let problemCount = 0;
+  const tell: Tell = (path, message) => {
+    problemCount++;
+    if (problems.length < MAX_LISTED_PROBLEMS) problems.push({ path, message });
+  };
+  const json = parse(bytes);
+  if ('problem' in json) {
+    tell('$', json.problem);
+    return { problems, problemCount };
   }
-  const repeated = duplicates(parsed.data);
-  return repeated.length > 0 ? { problems: repeated } : { manifest: parsed.data, text: decoded.text };
+  for (const path of repeatedMembers(json.text, MEMBERS)) {
+    tell(jsonPath(path), sentence('the member again', 'each member once'));
+  }
+  const manifest = checkManifest(json.value, tell);
+  return problemCount > 0 ? { problems, problemCount } : { manifest };
 }

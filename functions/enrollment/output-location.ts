@@ -19,9 +19,15 @@ const FILE_NAME_BYTES = 200;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f\u0085\u2028\u2029]/g;
 
-/** `text` where it fits into `bytes` as it is and has no control characters; else its beginning and its hash. */
+/** Path segments that a file system, a proxy or a stricter store takes for directions. */
+const DOT_SEGMENT = /(^|\/)\.{1,2}(?=\/|$)/g;
+
+/**
+ * `text` where it fits into `bytes` as it is and has no control characters and no dot segments; else its beginning
+ * and its hash.
+ */
 function shortened(text: string, bytes: number): string {
-  const clean = text.replace(CONTROL, '-');
+  const clean = text.replace(CONTROL, '-').replace(DOT_SEGMENT, '$1-');
   if (clean === text && Buffer.byteLength(text) <= bytes) return text;
   const ending = `-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
   let head = '';

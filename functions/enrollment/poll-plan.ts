@@ -7,6 +7,8 @@ export interface PollMemory {
   /** The progress last seen, and the first poll that saw it. */
   percent?: number;
   percentSince?: number;
+  /** How often the job was looked at. */
+  polls?: number;
 }
 
 export interface PollLimits {
@@ -23,6 +25,12 @@ const SHARE_OF_ELAPSED = 0.1;
 /** Where progress tells more, go half of the way that it leaves: halving as well costs a logarithm of polls. */
 const SHARE_OF_REMAINING = 0.5;
 
+/**
+ * A look costs the state machine nine of the 25,000 events that its history may have. After so many looks waits grow
+ * beyond the ceiling, a share of the time so far each, so that no job outlasts the history.
+ */
+const POLLS_WITHIN_CEILING = 2000;
+
 /** Seconds that the progress leaves, if it goes on as it went; 0 where it tells nothing. */
 function remaining(memory: PollMemory, now: number): number {
   const { runningSince, percent, percentSince } = memory;
@@ -34,10 +42,12 @@ function remaining(memory: PollMemory, now: number): number {
 
 /** Memory with what a poll at `now` saw: `percent` is undefined while the job is queued. */
 export function remember(memory: PollMemory, now: number, percent: number | undefined): PollMemory {
-  if (percent === undefined) return { ...memory, queuedSince: memory.queuedSince ?? now };
+  const polls = (memory.polls ?? 0) + 1;
+  if (percent === undefined) return { ...memory, polls, queuedSince: memory.queuedSince ?? now };
   const moved = memory.percent !== percent;
   return {
     ...memory,
+    polls,
     runningSince: memory.runningSince ?? now,
     percent,
     percentSince: moved ? now : (memory.percentSince ?? now),
@@ -49,7 +59,8 @@ export function remember(memory: PollMemory, now: number, percent: number | unde
  * polls, and its end is seen within 10% of T, or the floor; while it is queued, within 10% of the time it has queued.
  */
 export function nextWait(memory: PollMemory, now: number, limits: PollLimits): number {
-  const since = memory.runningSince ?? memory.queuedSince ?? now;
-  const wait = Math.max((now - since) * SHARE_OF_ELAPSED, remaining(memory, now) * SHARE_OF_REMAINING);
-  return Math.min(limits.ceiling, Math.max(limits.floor, Math.floor(wait)));
+  const elapsed = (now - (memory.runningSince ?? memory.queuedSince ?? now)) * SHARE_OF_ELAPSED;
+  const wait = Math.max(elapsed, remaining(memory, now) * SHARE_OF_REMAINING);
+  const ceiling = (memory.polls ?? 0) < POLLS_WITHIN_CEILING ? limits.ceiling : Math.max(limits.ceiling, elapsed);
+  return Math.floor(Math.min(ceiling, Math.max(limits.floor, wait)));
 }

@@ -1,9 +1,10 @@
 import { StartSpeakerEnrollmentJobCommand, type VoiceIDClient } from '@aws-sdk/client-voice-id';
+import { findJob, type StartedJob } from './find-job.ts';
 import type { JobRequest } from './job-request.ts';
 
 /** How one try to start a job ended. */
 export type StartAttempt =
-  | { outcome: 'STARTED'; job: { jobId: string; createdAt: string } }
+  | { outcome: 'STARTED'; job: StartedJob }
   /** Can heal by itself: the job queue is full, throttling, a conflict, a fault of the service or the network. */
   | { outcome: 'RETRY'; message: string }
   /** Can't heal: the request is refused for what it is. */
@@ -16,6 +17,8 @@ const HEALS = new Set([
   'InternalServerException',
   'TimeoutError',
   'RequestTimeout',
+  // Of temporary credentials, which are renewed.
+  'ExpiredTokenException',
 ]);
 
 /** Status code of an AWS SDK error; undefined where no answer came. */
@@ -32,11 +35,14 @@ export function classify(error: unknown): { heals: boolean; message: string; sta
   if (!(error instanceof Error)) return { heals: false, message: String(error) };
   const statusCode = statusOf(error);
   const message = `${error.name}: ${error.message}`.slice(0, 1000);
-  const heals = HEALS.has(error.name) || statusCode === undefined || statusCode === 429 || statusCode >= 500;
-  return { heals, message, ...(statusCode !== undefined && { statusCode }) };
+  const temporary = statusCode === undefined || statusCode === 408 || statusCode === 429 || statusCode >= 500;
+  return { heals: HEALS.has(error.name) || temporary, message, ...(statusCode !== undefined && { statusCode }) };
 }
 
-/** Starts the job. The client token makes a repeated start find the job that is there already. */
+/**
+ * Starts the job. The client token makes a repeated start find the job that is there already, even where the request
+ * is another one by now, as after a change of the stack's defaults between two deliveries: that is a conflict.
+ */
 export async function attemptStart(
   request: JobRequest,
   voiceId: VoiceIDClient,
@@ -49,7 +55,12 @@ export async function attemptStart(
     return { outcome: 'STARTED', job: { jobId: Job.JobId, createdAt } };
   } catch (error) {
     const { heals, message, statusCode } = classify(error);
-    if (heals) return { outcome: 'RETRY', message };
-    return { outcome: 'REFUSED', message, ...(statusCode !== undefined && { statusCode }) };
+    if (!heals) return { outcome: 'REFUSED', message, ...(statusCode !== undefined && { statusCode }) };
+    if (error instanceof Error && error.name === 'ConflictException') {
+      // Where it can't be looked for, the conflict itself is what is tried again.
+      const job = await findJob(request, voiceId, now).catch(() => undefined);
+      if (job !== undefined) return { outcome: 'STARTED', job };
+    }
+    return { outcome: 'RETRY', message };
   }
 }

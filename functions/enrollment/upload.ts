@@ -12,6 +12,12 @@ export interface Upload {
   eTag?: string;
 }
 
+/** An id that some stores leave empty or null. */
+const id = z
+  .string()
+  .nullish()
+  .transform((value) => (value === null || value === '' ? undefined : value));
+
 /** EventBridge gives the key raw. */
 const objectCreated = z.object({
   source: z.literal('aws.s3'),
@@ -20,9 +26,9 @@ const objectCreated = z.object({
     bucket: z.object({ name: z.string().min(1) }),
     object: z.object({
       key: z.string().min(1),
-      etag: z.string().optional(),
-      'version-id': z.string().optional(),
-      sequencer: z.string().optional(),
+      etag: id,
+      'version-id': id,
+      sequencer: id,
     }),
   }),
 });
@@ -38,9 +44,9 @@ const notification = z.object({
           bucket: z.object({ name: z.string().min(1) }),
           object: z.object({
             key: z.string().min(1),
-            eTag: z.string().optional(),
-            versionId: z.string().optional(),
-            sequencer: z.string().optional(),
+            eTag: id,
+            versionId: id,
+            sequencer: id,
           }),
         }),
       }),

@@ -6,13 +6,20 @@ import { SettingsError } from './errors.ts';
 const secretSchema = z.object({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1) });
 
 /**
+ * Milliseconds. A service that does not answer is an error that heals, in time for the client's three tries to end
+ * before the function's own time does.
+ */
+const PATIENCE = { connectionTimeout: 3_000, requestTimeout: 12_000, throwOnRequestTimeout: true };
+
+/**
  * The Voice ID client, at `AWS_ENDPOINT_URL_VOICE_ID` where that is set. With a secret it signs with the access key in
  * it, read again every five minutes so that a rotated key takes over; without, with the usual AWS credentials.
  */
 export function voiceIdClient(secretArn: string | undefined): VoiceIDClient {
-  if (secretArn === undefined) return new VoiceIDClient({});
+  if (secretArn === undefined) return new VoiceIDClient({ requestHandler: PATIENCE });
   const secrets = new SecretsManagerClient({});
   return new VoiceIDClient({
+    requestHandler: PATIENCE,
     credentials: async () => {
       const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }));
       const parsed = secretSchema.safeParse(parseJson(SecretString));

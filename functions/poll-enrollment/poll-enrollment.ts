@@ -11,6 +11,7 @@ const memorySchema = z.object({
   runningSince: z.number().optional(),
   percent: z.number().optional(),
   percentSince: z.number().optional(),
+  polls: z.number().optional(),
   /** Since when, and how often in a row, the job could not be described. */
   failingSince: z.number().optional(),
   failures: z.number().optional(),

@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { clientToken } from '../enrollment/client-token.ts';
@@ -6,10 +6,11 @@ import { listProblems } from '../enrollment/ending.ts';
 import { UploadGoneError } from '../enrollment/errors.ts';
 import { type Execution, outcome } from '../enrollment/execution.ts';
 import { jobRequest } from '../enrollment/job-request.ts';
-import { type Problem, readManifest, sizeProblem } from '../enrollment/manifest.ts';
-import { type OutputLocation, outputLocation, s3Uri } from '../enrollment/output-location.ts';
+import { MAX_MANIFEST_BYTES, type Problem, readManifest, sizeProblem } from '../enrollment/manifest.ts';
+import { type OutputLocation, outputLocation } from '../enrollment/output-location.ts';
 import type { StartEnrollmentSettings } from '../enrollment/settings.ts';
 import { attemptStart } from '../enrollment/start-attempt.ts';
+import { readObject, type StoredObject, writeJson } from '../enrollment/stored-object.ts';
 import type { Upload } from '../enrollment/upload.ts';
 
 export interface StartEnrollmentDeps {
@@ -26,66 +27,55 @@ export interface StartedEnrollment {
   handedOff: 'STARTED' | 'WAITING' | 'FAILED' | 'REJECTED';
 }
 
-interface StoredManifest {
-  /** Undefined where the object is too large to be read. */
-  bytes?: Uint8Array;
-  size: number;
-  metadata: Record<string, string>;
-}
-
 /** S3's answers to a version that is not there any more, or not the one the event told of. */
-const GONE = new Set(['NoSuchKey', 'NoSuchVersion', 'NotFound', 'PreconditionFailed', 'MethodNotAllowed']);
+const GONE: Record<string, string> = {
+  NoSuchKey: 'deleted',
+  NoSuchVersion: 'deleted',
+  NotFound: 'deleted',
+  MethodNotAllowed: 'deleted',
+  PreconditionFailed: 'overwritten',
+};
 
-async function get(s3: S3Client, input: { Bucket: string; Key: string; VersionId?: string; IfMatch?: string }) {
-  try {
-    const object = await s3.send(new GetObjectCommand(input));
-    const size = object.ContentLength ?? 0;
-    const metadata = object.Metadata ?? {};
-    if (sizeProblem(size) !== undefined) {
-      // Not read: an open body would hold its connection.
-      if (object.Body !== undefined && 'destroy' in object.Body) object.Body.destroy();
-      return { size, metadata };
-    }
-    return { bytes: (await object.Body?.transformToByteArray()) ?? new Uint8Array(), size, metadata };
-  } catch (error) {
-    if (error instanceof Error && GONE.has(error.name)) return undefined;
-    throw error;
-  }
-}
+const goneMessage = (how: string) =>
+  `Found the object ${how} since its upload, expected it as it was uploaded: upload it again.`;
 
-/**
- * The very version that was uploaded. Where it is gone but an earlier delivery kept its validated copy, that copy: the
- * crash of the earlier delivery is no reason to lose the upload.
- */
-async function read(upload: Upload, output: OutputLocation, s3: S3Client): Promise<StoredManifest> {
-  const object = { Bucket: upload.bucket, Key: upload.key };
+/** The very version that was uploaded. */
+async function readUpload(upload: Upload, s3: S3Client): Promise<StoredObject> {
   const version =
     upload.versionId !== undefined
       ? { VersionId: upload.versionId }
       : upload.eTag !== undefined
         ? { IfMatch: `"${upload.eTag}"` }
         : {};
-  const manifest =
-    (await get(s3, { ...object, ...version })) ??
-    (await get(s3, { Bucket: output.bucket, Key: `${output.folder}/${output.fileName}` }));
-  if (manifest === undefined) {
-    throw new UploadGoneError(
-      'Found the object overwritten or deleted since its upload, expected it as it was uploaded: upload it again.',
-    );
+  const object = { Bucket: upload.bucket, Key: upload.key, ...version };
+  let stored: StoredObject;
+  try {
+    stored = await readObject(s3, object, MAX_MANIFEST_BYTES);
+  } catch (error) {
+    const how = error instanceof Error ? GONE[error.name] : undefined;
+    throw how === undefined ? error : new UploadGoneError(goneMessage(how), { cause: error });
   }
-  return manifest;
+  // Stores that ignore If-Match are told by the ETag of what they gave.
+  if (upload.versionId === undefined && upload.eTag !== undefined && (stored.eTag ?? upload.eTag) !== upload.eTag) {
+    throw new UploadGoneError(goneMessage('overwritten'));
+  }
+  return stored;
 }
 
-async function put(s3: S3Client, bucket: string, key: string, body: string, metadata: Record<string, string>) {
-  await s3.send(
-    new PutObjectCommand({
-      Bucket: bucket,
-      Key: key,
-      Body: body,
-      ContentType: 'application/json',
-      Metadata: metadata,
-    }),
-  );
+/**
+ * The upload, or where that is gone but an earlier delivery kept its validated copy, that copy: the crash of an
+ * earlier delivery is no reason to lose the upload.
+ */
+async function read(upload: Upload, output: OutputLocation, s3: S3Client): Promise<StoredObject> {
+  try {
+    return await readUpload(upload, s3);
+  } catch (gone) {
+    if (!(gone instanceof UploadGoneError)) throw gone;
+    const copy = { Bucket: output.bucket, Key: `${output.folder}/${output.fileName}` };
+    return readObject(s3, copy, MAX_MANIFEST_BYTES).catch((error: unknown) => {
+      throw error instanceof Error && error.name === 'NoSuchKey' ? gone : error;
+    });
+  }
 }
 
 /** Same name, whichever delivery came first: the execution is there, which is what was asked for. */
@@ -125,40 +115,38 @@ export async function startEnrollment(upload: Upload, deps: StartEnrollmentDeps)
     output,
   };
 
-  const reject = async (problems: Problem[]): Promise<StartedEnrollment> => {
-    const key = `${output.folder}/rejected.json`;
-    await put(s3, output.bucket, key, JSON.stringify({ manifest: base.manifest, problems }, null, 2), {});
-    const rejected = outcome('REJECTED', {
-      problemCount: problems.length,
-      problems: listProblems(problems),
-      rejectedS3Uri: s3Uri(output.bucket, key),
-    });
+  const reject = async (problems: Problem[], problemCount = problems.length): Promise<StartedEnrollment> => {
+    const text = JSON.stringify({ uploadId, manifest: base.manifest, problemCount, problems }, null, 2);
+    const rejectedS3Uri = await writeJson(s3, output.bucket, `${output.folder}/rejected.json`, text);
+    const rejected = outcome('REJECTED', { problemCount, problems: listProblems(problems), rejectedS3Uri });
     await handOff({ ...base, outcome: rejected }, deps);
     return { uploadId, handedOff: 'REJECTED' };
   };
 
-  let stored: StoredManifest;
+  let stored: StoredObject;
   try {
     stored = await read(upload, output, s3);
   } catch (error) {
     if (error instanceof UploadGoneError) return reject([{ path: '$', message: error.message }]);
     throw error;
   }
-  const tooLarge = sizeProblem(stored.size);
-  if (tooLarge !== undefined) return reject([tooLarge]);
+  if (stored.bytes === undefined) return reject([sizeProblem(stored.size)]);
 
-  const reading = readManifest(stored.bytes ?? new Uint8Array());
+  const reading = readManifest(stored.bytes);
   const asked = jobRequest(upload, uploadId, output, stored.metadata, settings);
   if ('problems' in reading || 'problems' in asked) {
-    return reject([...('problems' in asked ? asked.problems : []), ...('problems' in reading ? reading.problems : [])]);
+    const ofMetadata = 'problems' in asked ? asked.problems : [];
+    const ofManifest = 'problems' in reading ? reading : { problems: [], problemCount: 0 };
+    return reject([...ofMetadata, ...ofManifest.problems], ofMetadata.length + ofManifest.problemCount);
   }
 
-  await put(s3, output.bucket, `${output.folder}/${output.fileName}`, reading.text, stored.metadata);
+  // What was validated, and nothing else, is what is enrolled: members that no rule knows are left out.
+  const copy = JSON.stringify(reading.manifest);
+  await writeJson(s3, output.bucket, `${output.folder}/${output.fileName}`, copy, stored.metadata);
   const execution: Execution = {
     ...base,
-    domainId: asked.request.DomainId ?? base.domainId,
+    domainId: asked.request.DomainId,
     requested: reading.manifest.SpeakerEnrollmentRequests.length,
-    request: { ...asked.request },
   };
   const attempt = await attemptStart(asked.request, voiceId, deps.now);
   switch (attempt.outcome) {
@@ -166,7 +154,7 @@ export async function startEnrollment(upload: Upload, deps: StartEnrollmentDeps)
       await handOff({ ...execution, job: attempt.job }, deps);
       return { uploadId, handedOff: 'STARTED' };
     case 'RETRY':
-      await handOff(execution, deps);
+      await handOff({ ...execution, request: asked.request }, deps);
       return { uploadId, handedOff: 'WAITING' };
     case 'REFUSED': {
       const { message, statusCode } = attempt;

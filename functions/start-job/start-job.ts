@@ -1,19 +1,24 @@
 import type { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { z } from 'zod';
 import { executionSchema, type Outcome, outcome } from '../enrollment/execution.ts';
-import type { JobRequest } from '../enrollment/job-request.ts';
+import type { StartedJob } from '../enrollment/find-job.ts';
 import type { StartJobSettings } from '../enrollment/settings.ts';
 import { attemptStart } from '../enrollment/start-attempt.ts';
 
 /** The longest wait between two tries, seconds. */
 const LONGEST_WAIT = 900;
+/**
+ * The longest that starting is tried, seconds, whatever the job's deadline: client tokens outlive it, and the state
+ * machine's history of 25,000 events holds it.
+ */
+const LONGEST_TRY = 7 * 86_400;
 
 /** What earlier tries left: how many there were, and when the first was (epoch seconds). */
 const triesSchema = z.object({ attempts: z.number(), since: z.number() });
 export const inputSchema = executionSchema.required({ request: true }).extend({ start: triesSchema.optional() });
 
 export type StartJobResult =
-  | { next: 'STARTED'; job: { jobId: string; createdAt: string } }
+  | { next: 'STARTED'; job: StartedJob }
   | { next: 'WAIT'; waitSeconds: number; attempts: number; since: number }
   | { next: 'END'; outcome: Outcome };
 
@@ -31,8 +36,7 @@ export async function startJob(
   input: z.infer<typeof inputSchema>,
   deps: { voiceId: VoiceIDClient; settings: StartJobSettings; now: () => number; random: () => number },
 ): Promise<StartJobResult> {
-  // The request is our own, made and typed by start-enrollment, and comes back through the state machine unchanged.
-  const attempt = await attemptStart(input.request as unknown as JobRequest, deps.voiceId, deps.now);
+  const attempt = await attemptStart(input.request, deps.voiceId, deps.now);
   const now = Math.floor(deps.now() / 1000);
   const since = input.start?.since ?? now;
   const attempts = (input.start?.attempts ?? 0) + 1;
@@ -46,7 +50,7 @@ export async function startJob(
     }
     case 'RETRY': {
       const waitSeconds = retryWait(attempts, deps.settings.JOB_RETRY_SECONDS, deps.random());
-      if (now + waitSeconds - since > deps.settings.JOB_DEADLINE_SECONDS) {
+      if (now + waitSeconds - since > Math.min(LONGEST_TRY, deps.settings.JOB_DEADLINE_SECONDS)) {
         const message = `The job could not be started in ${attempts} tries over ${now - since} s. ${attempt.message}`;
         return { next: 'END', outcome: outcome('FAILED', { failureDetails: { message } }) };
       }

@@ -1,11 +1,7 @@
-import {
-  DescribeExecutionCommand,
-  ExecutionAlreadyExists,
-  type SFNClient,
-  StartExecutionCommand,
-} from '@aws-sdk/client-sfn';
+import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
-import { executionSchema, outcome } from '../enrollment/execution.ts';
+import { outcome } from '../enrollment/execution.ts';
+import { lastKnown } from './last-known.ts';
 
 /** Step Functions' own event about an execution that ended other than by success. */
 export const statusChangeSchema = z.object({
@@ -23,23 +19,21 @@ export const statusChangeSchema = z.object({
 });
 export type StatusChange = z.infer<typeof statusChangeSchema>;
 
+const DIED = new Set(['FAILED', 'TIMED_OUT', 'ABORTED']);
 const ENDING = '-ended';
 
 /**
  * Gives an upload whose execution died outside any Catch its ending: one more execution of the same machine, under a
- * name that repeats find, whose input goes straight to the end. Such an execution's own death is not followed again.
+ * name that repeats find, whose input goes straight to the end with what was known. Such an execution's own death is
+ * not followed again.
  */
 export async function endDeadExecution(
   { detail }: StatusChange,
   deps: { stepFunctions: SFNClient; stateMachineArn: string },
 ): Promise<'STARTED' | 'IGNORED'> {
-  const died = ['FAILED', 'TIMED_OUT', 'ABORTED'].includes(detail.status);
-  if (!died || detail.name.endsWith(ENDING) || detail.stateMachineArn !== deps.stateMachineArn) return 'IGNORED';
-  // Left out of the event where it is long.
-  const input =
-    detail.input ??
-    (await deps.stepFunctions.send(new DescribeExecutionCommand({ executionArn: detail.executionArn }))).input;
-  const execution = executionSchema.parse(JSON.parse(input ?? '{}'));
+  if (!DIED.has(detail.status) || detail.name.endsWith(ENDING)) return 'IGNORED';
+  if (detail.stateMachineArn !== deps.stateMachineArn) return 'IGNORED';
+  const execution = await lastKnown(detail.executionArn, detail.input, deps.stepFunctions);
   const why = [detail.error, detail.cause].filter((text) => text !== undefined && text !== null && text !== '');
   const message = `The execution ended as ${detail.status}${why.length === 0 ? '.' : `: ${why.join(': ')}`}`;
   const ended = execution.outcome ?? outcome('FAILED', { failureDetails: { message: message.slice(0, 1000) } });

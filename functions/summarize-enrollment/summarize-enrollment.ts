@@ -1,9 +1,10 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { type EventDetail, endingDetail, outputFileSchema, type Results, retryManifest } from '../enrollment/ending.ts';
 import { executionSchema } from '../enrollment/execution.ts';
-import { readManifest } from '../enrollment/manifest.ts';
+import { MAX_MANIFEST_BYTES, readManifest } from '../enrollment/manifest.ts';
 import { s3Uri } from '../enrollment/output-location.ts';
+import { readObject, writeJson } from '../enrollment/stored-object.ts';
 
 export const inputSchema = z.object({
   execution: executionSchema.required({ outcome: true }),
@@ -15,23 +16,18 @@ export interface Ending {
   detail: EventDetail;
 }
 
+/** Bytes: 10,000 rows with a message of 6 KB each. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** What S3 answers where there is no such object, or this role may not see it. */
 const ABSENT = new Set(['NoSuchKey', 'NotFound', 'AccessDenied', 'NoSuchBucket']);
 
-/** The object's bytes; undefined where there is none, or none that this role may see. */
-async function get(s3: S3Client, bucket: string, key: string): Promise<Uint8Array | undefined> {
+async function read(s3: S3Client, bucket: string, key: string, limit: number): Promise<Uint8Array | undefined> {
   try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    return await Body?.transformToByteArray();
+    return (await readObject(s3, { Bucket: bucket, Key: key }, limit)).bytes ?? new Uint8Array();
   } catch (error) {
     if (error instanceof Error && ABSENT.has(error.name)) return undefined;
     throw error;
   }
-}
-
-async function put(s3: S3Client, bucket: string, key: string, value: unknown): Promise<string> {
-  const Body = JSON.stringify(value, null, 2);
-  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentType: 'application/json' }));
-  return s3Uri(bucket, key);
 }
 
 function parseOutput(bytes: Uint8Array) {
@@ -51,36 +47,43 @@ export async function summarizeEnrollment(
   { execution, executionArn }: z.infer<typeof inputSchema>,
   deps: { s3: S3Client; now: () => Date },
 ): Promise<Ending> {
+  const { s3 } = deps;
   const { job, outcome } = execution;
   const { bucket, folder, fileName } = execution.output;
   const results: Results = {
     executionArn,
     uris: { ...(outcome.rejectedS3Uri !== undefined && { rejectedS3Uri: outcome.rejectedS3Uri }) },
   };
-  if (job === undefined)
-    return { detailType: outcome.detailType, detail: endingDetail(execution, outcome, results, deps.now()) };
+  const ending = (): Ending => ({
+    detailType: outcome.detailType,
+    detail: endingDetail(execution, outcome, results, deps.now()),
+  });
+  if (job === undefined) return ending();
 
   const jobFolder = `${folder}/${job.jobId}`;
   const outKey = `${jobFolder}/${fileName}.out`;
-  const [out, copy] = await Promise.all([get(deps.s3, bucket, outKey), get(deps.s3, bucket, `${folder}/${fileName}`)]);
+  const [out, copy] = await Promise.all([
+    read(s3, bucket, outKey, MAX_OUTPUT_BYTES),
+    read(s3, bucket, `${folder}/${fileName}`, MAX_MANIFEST_BYTES),
+  ]);
   const reading = copy === undefined ? undefined : readManifest(copy);
   if (reading !== undefined && 'manifest' in reading) results.manifest = reading.manifest;
   const output = out === undefined ? undefined : parseOutput(out);
   if (output !== undefined) results.output = output;
   if (out !== undefined) results.uris.s3Uri = s3Uri(bucket, outKey);
-  if (outcome.status === 'COMPLETED' || outcome.status === 'COMPLETED_WITH_ERRORS') {
-    if (out === undefined)
-      results.outputMissing = `The job ended, but its output file ${s3Uri(bucket, outKey)} is missing.`;
-    else if (output === undefined)
-      results.outputMissing = `The job's output file ${s3Uri(bucket, outKey)} can't be read.`;
+  if (output === undefined && (outcome.status === 'COMPLETED' || outcome.status === 'COMPLETED_WITH_ERRORS')) {
+    const what = out === undefined ? 'is missing, or may not be read' : 'is not what an output file is';
+    results.outputMissing = `The job ended, but its output file ${s3Uri(bucket, outKey)} ${what}.`;
   }
 
   const again = output && results.manifest && retryManifest(output, results.manifest);
   if (again !== undefined) {
-    results.uris.retryManifestS3Uri = await put(deps.s3, bucket, `${jobFolder}/retry.json`, again);
+    const text = JSON.stringify(again, null, 2);
+    results.uris.retryManifestS3Uri = await writeJson(s3, bucket, `${jobFolder}/retry.json`, text);
   }
-  results.uris.summaryS3Uri = s3Uri(bucket, `${jobFolder}/summary.json`);
-  const detail = endingDetail(execution, outcome, results, deps.now());
-  await put(deps.s3, bucket, `${jobFolder}/summary.json`, detail);
-  return { detailType: outcome.detailType, detail };
+  const summaryKey = `${jobFolder}/summary.json`;
+  results.uris.summaryS3Uri = s3Uri(bucket, summaryKey);
+  const ended = ending();
+  await writeJson(s3, bucket, summaryKey, JSON.stringify(ended.detail, null, 2));
+  return ended;
 }
