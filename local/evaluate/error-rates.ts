@@ -23,8 +23,7 @@ export interface OperatingPoint {
  * @param weights how often each speaker counts; undefined: once.
  */
 export function operatingPoints(ascending: readonly Trial[], weights?: readonly number[]): OperatingPoint[] {
-  const weigh = ({ a, b }: Trial) =>
-    weights === undefined ? 1 : a === b ? (weights[a] ?? 0) : (weights[a] ?? 0) * (weights[b] ?? 0);
+  const weigh = (trial: Trial) => (weights === undefined ? 1 : weight(trial, weights));
   let same = 0;
   let different = 0;
   for (const trial of ascending) {
@@ -69,9 +68,33 @@ export const ascending = (trials: readonly Trial[]): Trial[] =>
 const ROUNDS = 400;
 
 /**
- * The equal error rate, and a bootstrap over speakers (not over trials: those of one speaker are alike, so resampling
- * them would promise too much). Deterministic.
+ * Bounds of a statistic with 95% confidence: a bootstrap over speakers (not over trials: those of one speaker are alike,
+ * so resampling them would promise too much). Deterministic.
+ * @param statistic of the trials, each speaker counting as often as its weight says.
  */
+function bounds(
+  value: number,
+  trials: number,
+  speakers: number,
+  statistic: (weights: readonly number[]) => number,
+): [low: number, high: number] {
+  const random = generator(1);
+  const rounds = Math.max(50, Math.min(ROUNDS, Math.round(4e7 / trials)));
+  const values: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const weights = new Array<number>(speakers).fill(0);
+    for (let i = 0; i < speakers; i++) {
+      const drawn = Math.floor(random() * speakers);
+      weights[drawn] = (weights[drawn] ?? 0) + 1;
+    }
+    const drawn = statistic(weights);
+    if (Number.isFinite(drawn)) values.push(drawn);
+  }
+  values.sort((one, other) => one - other);
+  const at = (share: number) => values[Math.min(values.length - 1, Math.floor(share * values.length))] ?? value;
+  return [Math.min(value, at(0.025)), Math.max(value, at(0.975))];
+}
+
 export function errorRate(trials: readonly Trial[], speakers: number): ErrorRate {
   const sorted = ascending(trials);
   const sameSpeakerTrials = sorted.filter(({ a, b }) => a === b).length;
@@ -80,46 +103,55 @@ export function errorRate(trials: readonly Trial[], speakers: number): ErrorRate
     return { equalErrorRate: null, confidence95: null, threshold: null, ...counts };
   }
   const { rate, similarity } = equalErrorPoint(operatingPoints(sorted));
-  const random = generator(1);
-  const rounds = Math.max(50, Math.min(ROUNDS, Math.round(2e7 / sorted.length)));
-  const rates: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const weights = new Array<number>(speakers).fill(0);
-    for (let i = 0; i < speakers; i++) {
-      const drawn = Math.floor(random() * speakers);
-      weights[drawn] = (weights[drawn] ?? 0) + 1;
-    }
-    const { rate } = equalErrorPoint(operatingPoints(sorted, weights));
-    if (Number.isFinite(rate)) rates.push(rate);
-  }
-  rates.sort((one, other) => one - other);
-  const at = (share: number) => rates[Math.min(rates.length - 1, Math.floor(share * rates.length))] ?? rate;
-  return {
-    equalErrorRate: rate,
-    confidence95: [Math.min(rate, at(0.025)), Math.max(rate, at(0.975))],
-    threshold: similarity,
-    ...counts,
-  };
+  const confidence95 = bounds(
+    rate,
+    sorted.length,
+    speakers,
+    (weights) => equalErrorPoint(operatingPoints(sorted, weights)).rate,
+  );
+  return { equalErrorRate: rate, confidence95, threshold: similarity, ...counts };
 }
 
-/** False accepts and false rejects at one similarity, fractions of 1. */
-export function ratesAt(trials: readonly Trial[], similarity: number) {
-  let same = 0;
-  let different = 0;
-  let rejected = 0;
-  let accepted = 0;
-  for (const trial of trials) {
-    if (trial.a === trial.b) {
-      same++;
-      if (trial.similarity < similarity) rejected++;
-    } else {
-      different++;
-      if (trial.similarity >= similarity) accepted++;
+/** Weight of a trial among resampled speakers. */
+function weight({ a, b }: Trial, weights: readonly number[]): number {
+  return a === b ? (weights[a] ?? 0) : (weights[a] ?? 0) * (weights[b] ?? 0);
+}
+
+export interface Rate {
+  rate: number;
+  confidence95: [low: number, high: number];
+}
+
+/** Share of the trials, all of one kind, for which `wrong` holds; null where there are none. */
+function share(trials: readonly Trial[], speakers: number, wrong: (trial: Trial) => boolean): Rate | null {
+  if (trials.length === 0) return null;
+  const rate = trials.filter(wrong).length / trials.length;
+  const weighed = (weights: readonly number[]) => {
+    let all = 0;
+    let some = 0;
+    for (const trial of trials) {
+      const counted = weight(trial, weights);
+      all += counted;
+      if (wrong(trial)) some += counted;
     }
-  }
+    return some / all;
+  };
+  return { rate, confidence95: bounds(rate, trials.length, speakers, weighed) };
+}
+
+/** False accepts and false rejects where a similarity from `threshold` up is accepted, fractions of 1. */
+export function ratesAt(trials: readonly Trial[], threshold: number, speakers: number) {
   return {
-    falseAcceptRate: different === 0 ? null : accepted / different,
-    falseRejectRate: same === 0 ? null : rejected / same,
+    falseAccepts: share(
+      trials.filter(({ a, b }) => a !== b),
+      speakers,
+      ({ similarity }) => similarity >= threshold,
+    ),
+    falseRejects: share(
+      trials.filter(({ a, b }) => a === b),
+      speakers,
+      ({ similarity }) => similarity < threshold,
+    ),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Embedded } from './embed-speakers.ts';
 import {
   type ErrorRate,
   errorRate,
+  type Rate,
   ratesAt,
   similarityAtFalseAcceptRate,
   similarityAtFalseRejectRate,
@@ -15,8 +16,8 @@ export const THRESHOLDS = { authentication: 90, fraud: 20 } as const;
 
 export interface RatesAtThreshold {
   score: number;
-  falseAcceptRate: number | null;
-  falseRejectRate: number | null;
+  falseAccepts: Rate | null;
+  falseRejects: Rate | null;
 }
 
 /** What `npm run evaluate -- DIR --json` prints. Rates are fractions of 1; null where there were no trials. */
@@ -32,7 +33,7 @@ export interface Evaluation {
   /** At the thresholds in use, for 30 s enrolled; null for a model without calibration. */
   thresholds: { authentication: RatesAtThreshold; fraud: RatesAtThreshold } | null;
   /** Honest requests that would be turned away because their recordings seem to disagree. */
-  sameSpeakerRefusalRate: number | null;
+  sameSpeakerRefusals: Rate | null;
   /** Scores to use on data like this: at most 1% false accepts, at most 1% missed fraudsters. */
   recommended: { authentication: number | null; fraud: number | null } | null;
   /** Seconds of speech embedded per second of processor time of one core. */
@@ -71,6 +72,7 @@ export function evaluate(
       // Decisions are made on whole scores.
       decided.map((trial) => ({ ...trial, similarity: asScore(trial.similarity) ?? 0 })),
       score,
+      options.speakers,
     ),
   });
   const evaluation: Evaluation = {
@@ -82,10 +84,10 @@ export function evaluate(
     enrolled30s: errorRate(enrolled, options.speakers),
     thresholds:
       calibration === undefined ? null : { authentication: at(THRESHOLDS.authentication), fraud: at(THRESHOLDS.fraud) },
-    sameSpeakerRefusalRate:
+    sameSpeakerRefusals:
       calibration === undefined
         ? null
-        : ratesAt(longPairs(embedded, similarity), calibration.sameSpeakerSimilarity).falseRejectRate,
+        : ratesAt(longPairs(embedded, similarity), calibration.sameSpeakerSimilarity, options.speakers).falseRejects,
     recommended:
       calibration === undefined
         ? null
