@@ -30,13 +30,13 @@ export async function installModel(input: InstallInput, deps: DownloadDeps): Pro
   const directory = modelDirectoryOf(dataDir);
   const fresh = `${directory}.new`;
   const file = join(fresh, 'model.onnx');
-  await mkdir(fresh, { recursive: true });
   let sha256: string;
   if (/^https?:\/\//.test(from)) {
     const expected = input.sha256 ?? knownChecksum(dataDir, from);
     const fetched = join(dataDir, 'downloads', basename(new URL(from).pathname));
     sha256 = await download({ url: from, file: fetched, sha256: expected }, deps);
     if (expected === undefined) recordChecksum(dataDir, from, sha256);
+    await mkdir(fresh, { recursive: true });
     await rename(fetched, file);
   } else {
     if (!(await stat(from).catch(() => undefined))?.isFile()) {
@@ -46,13 +46,14 @@ export async function installModel(input: InstallInput, deps: DownloadDeps): Pro
     if (input.sha256 !== undefined && sha256 !== input.sha256) {
       throw new CommandError(`${from} has the SHA-256 ${sha256}, expected ${input.sha256}. Nothing was installed.`);
     }
+    await mkdir(fresh, { recursive: true });
     await copyFile(from, file);
   }
   try {
     const model: SpeakerModel = {
       name,
       sampleRate: PUBLISHED_RATE,
-      dimension: dimensionOf(file),
+      dimension: await dimensionOf(file),
       sha256,
       source,
       licence,

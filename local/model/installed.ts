@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import sherpa from 'sherpa-onnx-node';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { readModel, type SpeakerModel, STARTER_DIRECTORY, sha256OfFile } from '../../engine/voiceprint/model.ts';
 import { CommandError } from '../cli/options.ts';
 
@@ -29,7 +31,7 @@ export async function modelAt(path: string): Promise<SpeakerModel> {
   return {
     name,
     sampleRate: 16_000,
-    dimension: dimensionOf(path),
+    dimension: await dimensionOf(path),
     sha256,
     source: path,
     licence: 'unknown',
@@ -40,12 +42,17 @@ export async function modelAt(path: string): Promise<SpeakerModel> {
 }
 
 /** @throws CommandError where sherpa-onnx can't load it. */
-export function dimensionOf(file: string): number {
+export async function dimensionOf(file: string): Promise<number> {
+  const probe = fileURLToPath(new URL('./probe.ts', import.meta.url));
+  let dimension: number;
   try {
-    const { dim } = new sherpa.SpeakerEmbeddingExtractor({ model: file, numThreads: 1, debug: false });
-    if (Number.isInteger(dim) && dim > 0) return dim;
+    const { stdout } = await promisify(execFile)(process.execPath, [probe, file]);
+    dimension = Number(stdout);
   } catch (cause) {
     throw new CommandError(`${file} is no speaker model that sherpa-onnx loads.`, { cause });
   }
-  throw new CommandError(`${file} is no speaker model that sherpa-onnx loads.`);
+  if (!Number.isInteger(dimension) || dimension <= 0) {
+    throw new CommandError(`${file} is no speaker model that sherpa-onnx loads.`);
+  }
+  return dimension;
 }
