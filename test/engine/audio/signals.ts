@@ -1,0 +1,47 @@
+import { SAMPLE_RATE } from '../../../engine/audio/wav.ts';
+
+/** Uniform in [0, 1), the same for the same seed (mulberry32). */
+export function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export function signal(seconds: number, value: (seconds: number, i: number) => number): Float32Array {
+  return Float32Array.from({ length: Math.round(seconds * SAMPLE_RATE) }, (_, i) => value(i / SAMPLE_RATE, i));
+}
+
+export const silence = (seconds: number) => signal(seconds, () => 0);
+
+export function noise(seconds: number, level = 0.3): Float32Array {
+  const draw = random(7);
+  return signal(seconds, () => level * (2 * draw() - 1));
+}
+
+export const tone = (seconds: number, hz = 440) => signal(seconds, (at) => 0.5 * Math.sin(2 * Math.PI * hz * at));
+
+export const chord = (seconds: number) =>
+  signal(seconds, (at) => [261.6, 329.6, 392].reduce((sum, hz) => sum + 0.2 * Math.sin(2 * Math.PI * hz * at), 0));
+
+/** An arpeggio over a bass and a beat: plucked notes with overtones, four a second. */
+export function holdMusic(seconds: number): Float32Array {
+  const draw = random(3);
+  const melody = [261.6, 329.6, 392, 523.3, 392, 329.6, 293.7, 349.2, 440, 587.3, 440, 349.2];
+  const beat = Float32Array.from({ length: SAMPLE_RATE }, () => 2 * draw() - 1);
+  return signal(seconds, (at, i) => {
+    const note = melody[Math.floor(at * 4) % melody.length] ?? 440;
+    const since = at % 0.25;
+    const pluck = [1, 0.5, 0.25, 0.12].reduce(
+      (sum, strength, k) =>
+        sum + strength * Math.sin(2 * Math.PI * note * (k + 1) * at) * Math.exp(-since * (6 + 3 * k)),
+      0,
+    );
+    const bass = 0.4 * Math.sin(2 * Math.PI * 98 * at);
+    const hat = at % 0.5 < 0.04 ? 0.15 * (beat[i % SAMPLE_RATE] ?? 0) : 0;
+    return 0.25 * (pluck + bass) + hat;
+  });
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { ModelError } from '../../../engine/voiceprint/errors.ts';
+import { Extractor, proofSignal } from '../../../engine/voiceprint/extractor.ts';
+import { readModel, STARTER_DIRECTORY } from '../../../engine/voiceprint/model.ts';
+
+let root: string;
+let directory: string;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'vivavoce-model-'));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+beforeEach(async () => {
+  directory = await mkdtemp(join(root, 'm'));
+  for (const file of ['model.onnx', 'model.json', 'cohort.f32']) {
+    await copyFile(join(STARTER_DIRECTORY, file), join(directory, file));
+  }
+});
+
+async function redescribe(change: Record<string, unknown>) {
+  const file = join(directory, 'model.json');
+  const description = z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(file, 'utf8')));
+  await writeFile(file, JSON.stringify({ ...description, ...change }));
+}
+
+describe('the starter model', () => {
+  test('is calibrated, proves itself, and gives embeddings of length 1', async () => {
+    const model = await readModel(directory);
+    const extractor = new Extractor(model);
+    extractor.prove();
+    const embedding = extractor.embed(proofSignal(5));
+    expect(embedding.length).toBe(model.dimension);
+    expect(embedding.reduce((sum, value) => sum + value * value, 0)).toBeCloseTo(1, 4);
+    expect(model.calibration).toBeDefined();
+    expect(model.cohort?.embeddings.length).toBeGreaterThan(200);
+  });
+
+  test('is at most 8 MB with its cohort', async () => {
+    const bytes = await Promise.all(['model.onnx', 'cohort.f32'].map((file) => readFile(join(directory, file))));
+    expect(bytes.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(8e6);
+  });
+});
+
+describe('a model is refused, with advice,', () => {
+  const refused = async (message: RegExp) => {
+    await expect(readModel(directory)).rejects.toThrow(ModelError);
+    await expect(readModel(directory)).rejects.toThrow(message);
+    await expect(readModel(directory)).rejects.toThrow(/npm run model/);
+  };
+
+  test('where a file is missing', async () => {
+    await rm(join(directory, 'model.onnx'));
+    await refused(/Found no speaker model in/);
+  });
+
+  test('where it was cut off', async () => {
+    await truncate(join(directory, 'model.onnx'), 1_000_000);
+    await refused(/SHA-256/);
+  });
+
+  test('where its cohort was changed', async () => {
+    await writeFile(join(directory, 'cohort.f32'), new Uint8Array(392 * 4));
+    await refused(/cohort\.f32 has the SHA-256/);
+  });
+
+  test('where its cohort is missing', async () => {
+    await rm(join(directory, 'cohort.f32'));
+    await refused(/cohort\.f32/);
+  });
+
+  test('where its description is none', async () => {
+    await writeFile(join(directory, 'model.json'), '{}');
+    await refused(/does not describe/);
+  });
+
+  test('where it gives other embeddings than described: a damaged file with a matching checksum', async () => {
+    const file = join(directory, 'model.onnx');
+    const bytes = await readFile(file);
+    // Zeros in the middle of the weights: it still loads.
+    bytes.fill(0, 1_000_000, 1_400_000);
+    await writeFile(file, bytes);
+    await redescribe({ sha256: createHash('sha256').update(bytes).digest('hex') });
+    const model = await readModel(directory);
+    expect(() => new Extractor(model).prove()).toThrow(ModelError);
+    expect(() => new Extractor(model).prove()).toThrow(/failed its proof/);
+  });
+
+  test('where it has another dimension than described', async () => {
+    await redescribe({ dimension: 391, cohort: undefined });
+    const model = await readModel(directory);
+    expect(() => new Extractor(model)).toThrow(/embeddings of 392, its description says 391/);
+  });
+});
