@@ -33,6 +33,7 @@ export interface Row {
 
 const partition = (kind: JobKind, domainId: string) => `JOB#${kind}#${domainId}`;
 const rows = (jobId: string) => `ROW#${jobId}`;
+const rowSort = (index: number) => String(index).padStart(5, '0');
 const QUEUE = 'QUEUE';
 const place = (kind: JobKind, domainId: string, jobId = '') => `${kind}#${domainId}#${jobId}`;
 
@@ -93,8 +94,12 @@ export class Jobs {
   putRows(jobId: string, results: readonly Row[]): Promise<void> {
     return this.#table.putMany(
       rows(jobId),
-      results.map((row) => ({ sort: String(row.index).padStart(5, '0'), value: row })),
+      results.map((row) => ({ sort: rowSort(row.index), value: row })),
     );
+  }
+
+  async hasRow(jobId: string, index: number): Promise<boolean> {
+    return (await this.#table.get(rows(jobId), rowSort(index))) !== undefined;
   }
 
   async *rows(jobId: string): AsyncGenerator<Row> {

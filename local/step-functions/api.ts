@@ -133,10 +133,16 @@ export function createStepFunctions(
     const execution = execute(definition, JSON.parse(kept.input), context, deps, (event) => {
       const id = kept.history.length + 1;
       const state = 'state' in event ? event.state : undefined;
+      const phase = event.type === 'StateExited' ? 'stateExited' : 'stateEntered';
       const details =
         state === undefined
           ? {}
-          : { [`${event.type === 'StateExited' ? 'stateExited' : 'stateEntered'}EventDetails`]: { name: state.name } };
+          : {
+              [`${phase}EventDetails`]: {
+                name: state.name,
+                ...(phase === 'stateEntered' && { input: JSON.stringify(state.input) }),
+              },
+            };
       const type = historyType(event.type, state?.type);
       kept.history.push({ id, previousEventId: id - 1, type, timestamp: event.timestamp / 1000, ...details });
     });
