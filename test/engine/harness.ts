@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { VoiceIDClient } from '@aws-sdk/client-voice-id';
+import { serve } from '@hono/node-server';
+import dynalite from 'dynalite';
+import { createEngine, type Engine } from '../../engine/app.ts';
+import type { EngineEvent } from '../../engine/deps.ts';
+import { defaultQuotas, type EngineSettings } from '../../engine/settings.ts';
+import type { VoiceprintPool } from '../../engine/voiceprint/pool.ts';
+import { cosine } from '../../engine/voiceprint/score.ts';
+import { createObjectStorage } from '../../local/object-storage.ts';
+
+export const ACCESS_KEY = { accessKeyId: 'test-key', secretAccessKey: 'test-secret' };
+export const ROLE = 'arn:aws:iam::123456789012:role/data-access';
+
+export const settings: EngineSettings = {
+  region: 'us-east-1',
+  accountId: '123456789012',
+  accessKeys: [{ accessKeyId: 'other-key', secretAccessKey: 'other-secret' }, ACCESS_KEY],
+  tableName: 'engine-test',
+  encryptionKey: new Uint8Array(32).fill(7),
+  quotas: defaultQuotas,
+  rates: {},
+};
+
+/** Voices for tests of everything but voices: a recording's bytes are its embedding. */
+export const pool: VoiceprintPool = {
+  model: { id: 'test-model', name: 'test', dimension: 4, calibration: undefined },
+  width: 2,
+  async extract(recordings) {
+    for await (const { bytes } of recordings) return { embedding: Float32Array.from(bytes), netSpeechSeconds: 30 };
+    throw new Error('No recordings.');
+  },
+  score: (a, b) => Math.round(100 * cosine(a, b)),
+  close: async () => undefined,
+};
+
+export interface TestEngine {
+  origin: string;
+  client: VoiceIDClient;
+  events: EngineEvent[];
+  s3: S3Client;
+  /** What came to S3. */
+  s3Requests: { method: string; url: string; headers: IncomingHttpHeaders }[];
+  /** Epoch milliseconds; moved by tests. */
+  clock: { now: number };
+  /** The same store, a new process: what a restart keeps. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The engine behind a socket, on an in-memory DynamoDB, with the official client. */
+export async function startTestEngine(
+  overrides: Partial<EngineSettings> = {},
+  voices: VoiceprintPool = pool,
+): Promise<TestEngine> {
+  const database = dynalite({ createTableMs: 0 });
+  await new Promise<void>((done) => void database.listen(0, '127.0.0.1', () => done()));
+  const { port: databasePort } = database.address() as AddressInfo;
+  const options = { region: 'us-east-1', credentials: ACCESS_KEY };
+  const dynamoDb = new DynamoDBClient({ ...options, endpoint: `http://127.0.0.1:${databasePort}` });
+  const objects = await mkdtemp(join(tmpdir(), 'vivavoce-engine-'));
+  const storage = createObjectStorage(objects, ['recordings', 'manifests', 'results'], () => undefined);
+  await storage.start();
+  const requests: { method: string; url: string; headers: IncomingHttpHeaders }[] = [];
+  const storageServer = createServer((request, response) => {
+    requests.push({ method: request.method ?? '', url: request.url ?? '', headers: { ...request.headers } });
+    storage.handle(request, response);
+  });
+  await new Promise<void>((done) => void storageServer.listen(0, '127.0.0.1', () => done()));
+  const { port: storagePort } = storageServer.address() as AddressInfo;
+  const s3 = new S3Client({
+    ...options,
+    endpoint: `http://127.0.0.1:${storagePort}`,
+    forcePathStyle: true,
+    maxAttempts: 1,
+  });
+  const events: EngineEvent[] = [];
+  const clock = { now: Date.now() };
+  const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const start = async () => {
+    const engine = await createEngine({
+      settings: { ...settings, ...overrides },
+      s3,
+      dynamoDb,
+      pool: voices,
+      publish: async (event) => void events.push(event),
+      now: () => clock.now,
+      logger,
+    });
+    await engine.start();
+    return engine;
+  };
+  let engine: Engine = await start();
+  const server = serve({ fetch: (request) => engine.fetch(request), port: 0, hostname: '127.0.0.1' });
+  if (!server.listening) await new Promise<void>((done) => void server.once('listening', () => done()));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    origin,
+    client: new VoiceIDClient({ ...options, endpoint: origin, maxAttempts: 1 }),
+    events,
+    s3,
+    s3Requests: requests,
+    clock,
+    async restart() {
+      await engine.stop();
+      engine = await start();
+    },
+    async stop() {
+      await engine.stop();
+      await new Promise((done) => server.close(done));
+      await new Promise<void>((done) => void database.close(() => done()));
+      storageServer.closeAllConnections();
+      await new Promise((done) => storageServer.close(done));
+      await rm(objects, { recursive: true, force: true });
+    },
+  };
+}
