@@ -2,9 +2,8 @@
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The scripts' own Node is optional, and not needed in an image that has one.
-RUN npm ci --omit=dev --omit=optional --no-audit \
- && npm install --no-save --no-package-lock "sherpa-onnx-linux-$(node -p 'process.arch')@$(node -p 'require("sherpa-onnx-node/package.json").version')"
+# The Node that the scripts bring along is not needed in an image that has one.
+RUN npm ci --omit=dev && rm -rf node_modules/node-linux-*
 
 FROM node:24-slim
 ENV NODE_ENV=production
