@@ -91,7 +91,9 @@ export function retryManifest(output: OutputFile, manifest: Manifest): Manifest 
 /** A Lambda's error as Step Functions gives it in `Cause`: JSON. */
 const lambdaCause = z.object({ errorMessage: z.string() });
 
-function caughtMessage({ Error: name = 'Error', Cause: cause = '' }: NonNullable<Outcome['error']>): string {
+function caughtMessage(caught: NonNullable<Outcome['error']>): string {
+  const name = caught.Error ?? 'Error';
+  const cause = caught.Cause ?? '';
   let message = cause;
   try {
     message = lambdaCause.safeParse(JSON.parse(cause)).data?.errorMessage ?? cause;

@@ -25,7 +25,7 @@ export const outcomeSchema = z.object({
   problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   rejectedS3Uri: z.string().optional(),
   /** What a Catch of the state machine caught; the summary makes failure details of it. */
-  error: z.object({ Error: z.string().optional(), Cause: z.string().optional() }).optional(),
+  error: z.object({ Error: z.string().nullish(), Cause: z.string().nullish() }).optional(),
 });
 export type Outcome = z.infer<typeof outcomeSchema>;
 

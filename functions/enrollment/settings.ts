@@ -35,6 +35,12 @@ export const members = {
 const bucket = z.string().regex(/^[a-z0-9][.\-a-z0-9]{1,61}[a-z0-9]$/, 'expected a bucket name');
 const seconds = (low: number) => integer(`a whole number of seconds, at least ${low}`, low, 31_536_000);
 
+/** What every function that calls Voice ID reads. The SDK itself takes the endpoint from the environment. */
+const voiceId = {
+  AWS_ENDPOINT_URL_VOICE_ID: z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }).optional(),
+  VOICE_ID_CREDENTIALS_SECRET_ARN: z.string().min(1).optional(),
+};
+
 const job = {
   VOICE_ID_DOMAIN_ID: members.domainId,
   DATA_ACCESS_ROLE_ARN: members.dataAccessRoleArn,
@@ -53,19 +59,19 @@ export const schemas = {
     STATE_MACHINE_ARN: z
       .string()
       .regex(/^arn:[^:]+:states:[^:]+:\d{12}:stateMachine:.+$/, 'expected a state machine ARN'),
-    VOICE_ID_CREDENTIALS_SECRET_ARN: z.string().min(1).optional(),
+    ...voiceId,
   }),
   startJob: z.object({
     JOB_RETRY_SECONDS: seconds(1).default(30),
     JOB_DEADLINE_SECONDS: seconds(1).default(86_400),
-    VOICE_ID_CREDENTIALS_SECRET_ARN: z.string().min(1).optional(),
+    ...voiceId,
   }),
   pollEnrollment: z
     .object({
       POLL_MIN_SECONDS: seconds(1).default(5),
       POLL_MAX_SECONDS: seconds(1).default(300),
       JOB_DEADLINE_SECONDS: seconds(1).default(86_400),
-      VOICE_ID_CREDENTIALS_SECRET_ARN: z.string().min(1).optional(),
+      ...voiceId,
     })
     .refine((settings) => settings.POLL_MIN_SECONDS <= settings.POLL_MAX_SECONDS, {
       path: ['POLL_MAX_SECONDS'],

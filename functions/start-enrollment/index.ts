@@ -3,6 +3,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { SqsSchema } from '@aws-lambda-powertools/parser/schemas/sqs';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { SQSRecord } from 'aws-lambda';
+import { clientToken } from '../enrollment/client-token.ts';
 import { UnrecognizedEventError } from '../enrollment/errors.ts';
 import { instrument, logger, metrics, tracer } from '../enrollment/instrument.ts';
 import { MANIFESTS_RECEIVED } from '../enrollment/metrics.ts';
@@ -24,10 +25,21 @@ const processor = new BatchProcessor(EventType.SQS);
 
 async function start(event: unknown): Promise<void> {
   for (const upload of uploadsOf(event)) {
-    const started = await startEnrollment(upload, deps);
-    metrics.addMetric(MANIFESTS_RECEIVED, MetricUnit.Count, 1);
-    logger.info('Upload handed off', { correlation_id: started.uploadId, outcome: started.handedOff });
+    const correlation = { correlation_id: clientToken(upload) };
+    try {
+      const { handedOff } = await startEnrollment(upload, deps);
+      metrics.addMetric(MANIFESTS_RECEIVED, MetricUnit.Count, 1);
+      logger.info('Upload handed off', { ...correlation, outcome: handedOff });
+    } catch (error) {
+      logger.error('Upload not handed off', { ...correlation, ...reasonOf(error) });
+      throw error;
+    }
   }
+}
+
+/** Name and message alone: a cause may quote what was read. */
+function reasonOf(error: unknown): { reason: string } {
+  return { reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
 }
 
 function parseBody(body: string): unknown {
@@ -43,10 +55,7 @@ async function startRecord(record: SQSRecord): Promise<void> {
     await start(parseBody(record.body));
   } catch (error) {
     // Without the body: it is not ours to log. The message id finds it in the queue.
-    logger.error('Upload not handed off, its message is delivered again', {
-      messageId: record.messageId,
-      error: error instanceof Error ? error : String(error),
-    });
+    logger.error('Message to be delivered again', { messageId: record.messageId, ...reasonOf(error) });
     throw error;
   }
 }
