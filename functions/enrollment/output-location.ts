@@ -64,12 +64,6 @@ export function s3Uri(bucket: string, key: string): string {
   return `s3://${bucket}/${key}`;
 }
 
-/** Bucket and key of an `s3://` URI; undefined where it is none. */
-export function parseS3Uri(uri: string): { bucket: string; key: string } | undefined {
-  const match = /^s3:\/\/([a-z0-9][.\-a-z0-9]{1,61}[a-z0-9])\/(.+)$/s.exec(uri);
-  return match?.[1] === undefined || match[2] === undefined ? undefined : { bucket: match[1], key: match[2] };
-}
-
 /**
  * A name for the job that people recognise in a list: the manifest's file name as a slug and eight of the token's
  * letters, within `[a-zA-Z0-9][a-zA-Z0-9_-]*`, at most 256.

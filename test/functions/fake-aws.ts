@@ -1,0 +1,244 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { VoiceIDClient } from '@aws-sdk/client-voice-id';
+import { z } from 'zod';
+
+/**
+ * The services that the functions call, in memory and behind the official clients: what goes over the wire is real,
+ * the wire is not. Every call can be made to fail, before or after it took effect.
+ */
+export interface FakeAws {
+  s3: S3Client;
+  voiceId: VoiceIDClient;
+  stepFunctions: SFNClient;
+  /** Epoch milliseconds. */
+  clock: { now: number };
+  /** `bucket/key` → its versions, the newest last. */
+  objects: Map<string, StoredVersion[]>;
+  jobs: FakeJob[];
+  executions: Map<string, { input: string; history: string[] }>;
+  /** `PutObject vivavoce-results/…`, `StartSpeakerEnrollmentJob`, …: in order, those that took effect or were refused. */
+  calls: string[];
+  /** Asked before every call. */
+  fault: (call: string) => Fault | undefined;
+  put(bucket: string, key: string, body: string | Uint8Array, metadata?: Record<string, string>): StoredVersion;
+  text(bucket: string, key: string): string;
+}
+
+export interface StoredVersion {
+  body: Uint8Array;
+  eTag: string;
+  versionId: string;
+  metadata: Record<string, string>;
+}
+
+export interface FakeJob {
+  id: string;
+  token: string;
+  request: JobRequestOnTheWire;
+  createdAt: number;
+  status: string;
+  percent?: number;
+  endedAt?: number;
+  failure?: { Message: string; StatusCode: number };
+}
+
+/** An AWS error by name; or a connection that breaks before or after the call took effect. */
+export type Fault = { error: string; status: number; message?: string } | 'lost before' | 'lost after';
+
+const jobRequest = z.looseObject({
+  ClientToken: z.string(),
+  DomainId: z.string(),
+  JobName: z.string(),
+  InputDataConfig: z.looseObject({ S3Uri: z.string() }),
+  OutputDataConfig: z.looseObject({ S3Uri: z.string() }),
+});
+type JobRequestOnTheWire = z.infer<typeof jobRequest>;
+
+interface WireRequest {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  query?: Record<string, unknown> | undefined;
+  body?: unknown;
+}
+interface Answer {
+  status: number;
+  headers?: Record<string, string>;
+  body: string | Uint8Array;
+}
+
+const json = (status: number, value: unknown): Answer => ({
+  status,
+  headers: { 'content-type': 'application/x-amz-json-1.0' },
+  body: JSON.stringify(value),
+});
+const failed = (name: string, message: string, status = 400) =>
+  json(status, { __type: name, message, Message: message });
+const s3Error = (status: number, code: string): Answer => ({
+  status,
+  headers: { 'content-type': 'application/xml' },
+  body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`,
+});
+
+const bytesOf = (body: unknown): Uint8Array => {
+  if (typeof body === 'string') return Buffer.from(body);
+  return body instanceof Uint8Array ? body : new Uint8Array();
+};
+
+const METADATA = 'x-amz-meta-';
+
+export function fakeAws(): FakeAws {
+  const objects: FakeAws['objects'] = new Map();
+  const jobs: FakeJob[] = [];
+  const executions: FakeAws['executions'] = new Map();
+  const calls: string[] = [];
+  const clock = { now: Date.parse('2026-06-01T00:00:00Z') };
+
+  const put: FakeAws['put'] = (bucket, key, body, metadata = {}) => {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    const versions = objects.get(`${bucket}/${key}`) ?? [];
+    const eTag = createHash('md5').update(bytes).digest('hex');
+    const version = { body: bytes, eTag, versionId: `v${versions.length + 1}`, metadata };
+    objects.set(`${bucket}/${key}`, [...versions, version]);
+    return version;
+  };
+
+  function answerS3({ method, headers, query, body }: WireRequest, name: string): Answer {
+    if (method === 'PUT') {
+      const own = Object.entries(headers).filter(([header]) => header.startsWith(METADATA));
+      const metadata = Object.fromEntries(own.map(([header, value]) => [header.slice(METADATA.length), value]));
+      const slash = name.indexOf('/');
+      const { eTag } = put(name.slice(0, slash), name.slice(slash + 1), bytesOf(body), metadata);
+      return { status: 200, headers: { etag: `"${eTag}"` }, body: '' };
+    }
+    const versions = objects.get(name) ?? [];
+    const wanted = query?.versionId;
+    const found = wanted === undefined ? versions.at(-1) : versions.find(({ versionId }) => versionId === wanted);
+    if (found === undefined) return s3Error(404, wanted === undefined ? 'NoSuchKey' : 'NoSuchVersion');
+    const condition = headers['if-match'];
+    if (condition !== undefined && condition !== `"${found.eTag}"`) return s3Error(412, 'PreconditionFailed');
+    const own = Object.entries(found.metadata).map(([key, value]) => [`${METADATA}${key}`, value]);
+    return {
+      status: 200,
+      headers: { etag: `"${found.eTag}"`, 'content-length': String(found.body.length), ...Object.fromEntries(own) },
+      body: found.body,
+    };
+  }
+
+  const describeJob = (job: FakeJob) => ({
+    JobId: job.id,
+    JobName: job.request.JobName,
+    DomainId: job.request.DomainId,
+    JobStatus: job.status,
+    CreatedAt: job.createdAt / 1000,
+    InputDataConfig: job.request.InputDataConfig,
+    ...(job.percent !== undefined && { JobProgress: { PercentComplete: job.percent } }),
+    ...(job.endedAt !== undefined && { EndedAt: job.endedAt / 1000 }),
+    ...(job.failure !== undefined && { FailureDetails: job.failure }),
+  });
+
+  const operations: Record<string, (input: unknown) => Answer> = {
+    StartSpeakerEnrollmentJob(input) {
+      const request = jobRequest.parse(input);
+      const earlier = jobs.find((job) => job.token === request.ClientToken);
+      if (earlier !== undefined && JSON.stringify(earlier.request) !== JSON.stringify(request)) {
+        return failed('ConflictException', 'The token is another request’s.');
+      }
+      const id = `job${String(jobs.length + 1).padStart(19, '0')}`;
+      const job = earlier ?? {
+        id,
+        token: request.ClientToken,
+        request,
+        createdAt: clock.now,
+        status: 'SUBMITTED',
+      };
+      if (earlier === undefined) jobs.push(job);
+      return json(200, { Job: describeJob(job) });
+    },
+    DescribeSpeakerEnrollmentJob(input) {
+      const { JobId } = z.object({ JobId: z.string() }).parse(input);
+      const job = jobs.find(({ id }) => id === JobId);
+      if (job === undefined) return failed('ResourceNotFoundException', 'There is no such job.');
+      return json(200, { Job: describeJob(job) });
+    },
+    ListSpeakerEnrollmentJobs(input) {
+      const { NextToken = '0' } = z.object({ NextToken: z.string().optional() }).parse(input);
+      const at = Number(NextToken);
+      const page = jobs.slice(at, at + 2).map(describeJob);
+      return json(200, { JobSummaries: page, ...(at + 2 < jobs.length && { NextToken: String(at + 2) }) });
+    },
+    StartExecution(value) {
+      const { name, input } = z.object({ name: z.string(), input: z.string() }).parse(value);
+      const earlier = executions.get(name);
+      if (earlier !== undefined && earlier.input !== input) return failed('ExecutionAlreadyExists', 'It is there.');
+      if (earlier === undefined) executions.set(name, { input, history: [] });
+      return json(200, { executionArn: `arn:execution:${name}`, startDate: clock.now / 1000 });
+    },
+    DescribeExecution(value) {
+      const name = executionName(value);
+      const execution = executions.get(name);
+      if (execution === undefined) return failed('ExecutionDoesNotExist', 'There is no such execution.');
+      return json(200, { executionArn: `arn:execution:${name}`, input: execution.input });
+    },
+    GetExecutionHistory(value) {
+      const history = executions.get(executionName(value))?.history ?? [];
+      const event = (input: string) => ({ type: 'TaskStateEntered', stateEnteredEventDetails: { name: 'S', input } });
+      return json(200, { events: [{ type: 'ExecutionAborted' }, ...[...history].reverse().map(event)] });
+    },
+  };
+  const executionName = (value: unknown) =>
+    z.object({ executionArn: z.string() }).parse(value).executionArn.replace('arn:execution:', '');
+
+  const handle = async (request: WireRequest) => {
+    const operation = request.headers['x-amz-target']?.split('.')[1];
+    const name = decodeURIComponent(request.path.slice(1));
+    const call = operation ?? `${request.method === 'PUT' ? 'PutObject' : 'GetObject'} ${name}`;
+    const fault = aws.fault(call);
+    const lost = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+    if (fault === 'lost before') throw lost;
+    let answer: Answer;
+    if (typeof fault === 'object') {
+      const { error, status, message = `${error}, said the test.` } = fault;
+      answer = operation === undefined ? s3Error(status, error) : failed(error, message, status);
+    } else {
+      calls.push(call);
+      if (operation === undefined) answer = answerS3(request, name);
+      else {
+        const perform = operations[operation];
+        if (perform === undefined) throw new Error(`The test knows no ${operation}.`);
+        answer = perform(JSON.parse(new TextDecoder().decode(bytesOf(request.body))));
+      }
+    }
+    if (fault === 'lost after') throw lost;
+    const body = Readable.from([Buffer.from(answer.body)], { objectMode: false });
+    return { response: { statusCode: answer.status, headers: answer.headers ?? {}, body } };
+  };
+
+  const options = {
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+    requestHandler: { handle, updateHttpClientConfig: () => undefined, httpHandlerConfigs: () => ({}) },
+  };
+  const aws: FakeAws = {
+    s3: new S3Client({ ...options, forcePathStyle: true }),
+    voiceId: new VoiceIDClient(options),
+    stepFunctions: new SFNClient(options),
+    clock,
+    objects,
+    jobs,
+    executions,
+    calls,
+    fault: () => undefined,
+    put,
+    text(bucket, key) {
+      const version = objects.get(`${bucket}/${key}`)?.at(-1);
+      if (version === undefined) throw new Error(`There is no ${bucket}/${key}: ${[...objects.keys()]}`);
+      return Buffer.from(version.body).toString();
+    },
+  };
+  return aws;
+}
