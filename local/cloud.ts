@@ -213,6 +213,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         maxReceiveCount: '5',
       }),
     });
+    // Its only consumer was the process before this one.
+    queues.release(account.queueArn(account.TRIGGER_QUEUE));
     const bus = createEventBus(join(dataDir, 'event-rules.json'), queues.send);
     bus.onEvent(
       JSON.stringify({

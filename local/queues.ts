@@ -8,6 +8,8 @@ export interface Queues {
   create(name: string, attributes?: Record<string, string>): Promise<void>;
   /** On disk when it returns. Where there is no such queue, nothing happens and the answer is false. */
   send(arn: string, body: string): boolean;
+  /** Makes what a consumer that is gone had received visible again, at once. */
+  release(arn: string): void;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,11 @@ export async function createQueues(directory: string): Promise<Queues> {
       if (queue === undefined) return false;
       queue.enqueue(SqsStore.createMessage(body, {}, undefined));
       return true;
+    },
+    release(arn) {
+      const queue = stores.sqsStore.getQueueByArn(arn);
+      for (const receiptHandle of [...(queue?.inflightMessages.keys() ?? [])])
+        queue?.changeVisibility(receiptHandle, 0);
     },
     async close() {
       await app.close();

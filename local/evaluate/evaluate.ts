@@ -30,6 +30,9 @@ export interface Evaluation {
   pairs: ErrorRate;
   /** Enrollments of 30 s of net speech against single utterances. */
   enrolled30s: ErrorRate;
+  /** The same for shorter and longer enrollments. */
+  enrolled10s: ErrorRate;
+  enrolled60s: ErrorRate;
   /** At the thresholds in use, for 30 s enrolled; null for a model without calibration. */
   thresholds: { authentication: RatesAtThreshold; fraud: RatesAtThreshold } | null;
   /** Honest requests that would be turned away because their recordings seem to disagree. */
@@ -82,6 +85,8 @@ export function evaluate(
     skipped,
     pairs: errorRate(pairs, options.speakers),
     enrolled30s: errorRate(enrolled, options.speakers),
+    enrolled10s: errorRate(enrolledTrials(utterances, similarity, 10), options.speakers),
+    enrolled60s: errorRate(enrolledTrials(utterances, similarity, 60), options.speakers),
     thresholds:
       calibration === undefined ? null : { authentication: at(THRESHOLDS.authentication), fraud: at(THRESHOLDS.fraud) },
     sameSpeakerRefusals:

@@ -8,11 +8,13 @@ const rate = (value: Rate | null) => (value === null ? '-' : `${percent(value.ra
 
 /** An evaluation as a person reads it. */
 export function report(evaluation: Evaluation): string {
-  const { pairs, enrolled30s, thresholds, recommended } = evaluation;
+  const { pairs, enrolled10s, enrolled30s, enrolled60s, thresholds, recommended } = evaluation;
   const rows = (
     [
       ['pairs of single utterances', pairs],
-      ['30 s enrolled against single utterances', enrolled30s],
+      ['10 s enrolled against single utterances', enrolled10s],
+      ['30 s enrolled', enrolled30s],
+      ['60 s enrolled', enrolled60s],
     ] as const
   ).map(([name, { equalErrorRate, confidence95, sameSpeakerTrials, differentSpeakersTrials }]) => [
     name,

@@ -34,10 +34,14 @@ export function pairTrials(utterances: readonly Utterance[], similarity: Similar
 }
 
 /**
- * Enrollments of at least 30 s of net speech, each starting at another of the speaker's utterances and going round,
+ * Enrollments of at least so many seconds of net speech, each starting at another of the speaker's utterances and going round,
  * against single utterances: the speaker's remaining ones, and everyone else's.
  */
-export function enrolledTrials(utterances: readonly Utterance[], similarity: Similarity): Trial[] {
+export function enrolledTrials(
+  utterances: readonly Utterance[],
+  similarity: Similarity,
+  enrollmentSeconds: number = ENROLLMENT_SECONDS,
+): Trial[] {
   const bySpeaker = Map.groupBy(utterances, ({ speaker }) => speaker);
   const enrollments: { speaker: number; embedding: Float32Array; used: Set<Utterance> }[] = [];
   for (const [speaker, own] of bySpeaker) {
@@ -47,9 +51,9 @@ export function enrolledTrials(utterances: readonly Utterance[], similarity: Sim
       for (const utterance of [...own.slice(first), ...own.slice(0, first)]) {
         used.add(utterance);
         seconds += utterance.netSpeechSeconds;
-        if (seconds >= ENROLLMENT_SECONDS) break;
+        if (seconds >= enrollmentSeconds) break;
       }
-      if (seconds < ENROLLMENT_SECONDS || used.size === own.length) continue;
+      if (seconds < enrollmentSeconds || used.size === own.length) continue;
       enrollments.push({ speaker, used, embedding: pooledEmbedding([...used]) });
     }
   }

@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  ListDomainsCommand,
+  ListSpeakerEnrollmentJobsCommand,
+  ListSpeakersCommand,
+  VoiceIDClient,
+} from '@aws-sdk/client-voice-id';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ACCESS_KEY, stateMachineArn } from '../../local/account.ts';
+import { callers, recordCall } from '../../local/demo/callers.ts';
+
+/** VIVAVOCE_CRASHES=6 VIVAVOCE_CRASH_REQUESTS=10 for a long run. */
+const CRASHES = Number(process.env.VIVAVOCE_CRASHES ?? 3);
+const REQUESTS = Number(process.env.VIVAVOCE_CRASH_REQUESTS ?? 4);
+const MANIFESTS = ['one', 'two', 'three'];
+
+const output = z.object({
+  Errors: z.array(z.unknown()),
+  SuccessfulEnrollments: z.array(z.object({ RequestId: z.string(), EnrollmentStatus: z.string() })),
+});
+const ending = z.object({
+  detailType: z.string(),
+  detail: z.looseObject({ uploadId: z.string(), output: z.looseObject({ s3Uri: z.string() }) }),
+});
+
+let dataDir: string;
+let recording: Uint8Array;
+let child: ChildProcess | undefined;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'vivavoce-crash-'));
+  recording = await recordCall(callers[1] ?? { voice: 'rms' });
+}, 60_000);
+
+afterAll(async () => {
+  child?.kill('SIGKILL');
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** The local cloud as users start it; resolves when it serves. */
+async function start(port: number): Promise<void> {
+  const args = [
+    '--disable-warning=ExperimentalWarning',
+    'local/cli/main.ts',
+    'start',
+    '--port',
+    String(port),
+    '--data-dir',
+    dataDir,
+  ];
+  child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const started = child;
+  if (started.stdout === null) throw new Error('No output.');
+  for await (const line of createInterface(started.stdout)) {
+    if (line.startsWith('ready ')) {
+      started.stdout.resume();
+      return;
+    }
+  }
+  throw new Error('The local cloud did not start.');
+}
+
+async function crash(): Promise<void> {
+  const gone = new Promise((resolve) => child?.once('exit', resolve));
+  child?.kill('SIGKILL');
+  await gone;
+}
+
+it('killed at any point, goes on where it was: every upload ends once, every request has one row, nobody is enrolled twice', async () => {
+  const port = await freePort();
+  const options = { region: 'us-east-1', endpoint: `http://127.0.0.1:${port}`, credentials: ACCESS_KEY };
+  const s3 = new S3Client({ ...options, forcePathStyle: true });
+  const voiceId = new VoiceIDClient(options);
+  const stepFunctions = new SFNClient(options);
+  await start(port);
+
+  await s3.send(new PutObjectCommand({ Bucket: 'vivavoce-recordings', Key: 'call.wav', Body: recording }));
+  const AudioSpecifications = [{ S3Uri: 's3://vivavoce-recordings/call.wav', ChannelId: 0 }];
+  for (const name of MANIFESTS) {
+    const SpeakerEnrollmentRequests = Array.from({ length: REQUESTS }, (_, i) => ({
+      RequestId: `${name}-${i}`,
+      SpeakerId: `speaker-${name}-${i}`,
+      AudioSpecifications,
+    }));
+    const Body = JSON.stringify({ Version: '1.0', SpeakerEnrollmentRequests });
+    await s3.send(new PutObjectCommand({ Bucket: 'vivavoce-manifests', Key: `${name}.json`, Body }));
+  }
+  // At moments of its life that are drawn anew in each run.
+  for (const [wait = 0] of fc.sample(fc.tuple(fc.integer({ min: 0, max: 2500 })), CRASHES)) {
+    await sleep(wait);
+    await crash();
+    await start(port);
+  }
+
+  const executions = async () =>
+    (await stepFunctions.send(new ListExecutionsCommand({ stateMachineArn }))).executions ?? [];
+  while ((await executions()).filter(({ status }) => status === 'SUCCEEDED').length < MANIFESTS.length)
+    await sleep(300);
+  const all = await executions();
+  expect(all.map(({ status }) => status)).toEqual(MANIFESTS.map(() => 'SUCCEEDED'));
+
+  const rows: string[] = [];
+  for (const { executionArn, name } of all) {
+    const execution = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+    const { detail, detailType } = ending.parse(JSON.parse(execution.output ?? ''));
+    expect(detailType).toBe('Speaker Enrollment Job Completed');
+    expect(detail.uploadId).toBe(name);
+    const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(detail.output.s3Uri) ?? [];
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+    const out = output.parse(JSON.parse((await Body?.transformToString()) ?? ''));
+    expect(out.Errors).toEqual([]);
+    expect(new Set(out.SuccessfulEnrollments.map((row) => row.EnrollmentStatus))).toEqual(new Set(['NEW_ENROLLMENT']));
+    rows.push(...out.SuccessfulEnrollments.map((row) => row.RequestId));
+  }
+  const wanted = MANIFESTS.flatMap((name) => Array.from({ length: REQUESTS }, (_, i) => `${name}-${i}`));
+  expect(rows.toSorted()).toEqual(wanted.toSorted());
+
+  const { DomainSummaries = [] } = await voiceId.send(new ListDomainsCommand({}));
+  expect(DomainSummaries).toHaveLength(1);
+  const DomainId = DomainSummaries[0]?.DomainId;
+  const jobs = await voiceId.send(new ListSpeakerEnrollmentJobsCommand({ DomainId }));
+  expect(jobs.JobSummaries).toHaveLength(MANIFESTS.length);
+  const speakers = await voiceId.send(new ListSpeakersCommand({ DomainId, MaxResults: 100 }));
+  expect(speakers.SpeakerSummaries).toHaveLength(wanted.length);
+}, 170_000);
