@@ -72,7 +72,8 @@ export async function summarizeEnrollment(
   if (output !== undefined) results.output = output;
   if (out !== undefined) results.uris.s3Uri = s3Uri(bucket, outKey);
   if (output === undefined && (outcome.status === 'COMPLETED' || outcome.status === 'COMPLETED_WITH_ERRORS')) {
-    const what = out === undefined ? 'is missing, or may not be read' : 'is not what an output file is';
+    const what =
+      out === undefined ? 'is missing, or may not be read' : 'is not what an output file is, or larger than 64 MB';
     results.outputMissing = `The job ended, but its output file ${s3Uri(bucket, outKey)} ${what}.`;
   }
 

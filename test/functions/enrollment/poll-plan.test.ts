@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nextWait, type PollLimits, type PollMemory, remember } from '../../../functions/enrollment/poll-plan.ts';
+
+/** A job in simulated seconds: how long it queues and runs, and what share of it is done after a share of its run. */
+interface Job {
+  queued: number;
+  run: number;
+  progress: (share: number) => number;
+}
+
+/** Polls a job to its end as the state machine does. */
+function poll({ queued, run, progress }: Job, limits: PollLimits) {
+  const waits: number[] = [];
+  let memory: PollMemory = {};
+  let now = 0;
+  while (now < queued + run) {
+    const percent = now < queued ? undefined : Math.floor(100 * progress((now - queued) / run));
+    memory = remember(memory, now, percent);
+    const wait = nextWait(memory, now, limits);
+    waits.push(wait);
+    now += wait;
+  }
+  return { waits, late: now - queued - run };
+}
+
+const linear = (share: number) => share;
+const unknown = () => 0;
+/** Progress that only grows, in jumps of any size at any time: what no job promises, but may do. */
+const jumping = fc
+  .array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })))
+  .map((jumps) => (share: number) => Math.max(0, ...jumps.map(([at, to]) => (share >= at ? to : 0))));
+
+const limits = fc
+  .record({ floor: fc.integer({ min: 1, max: 60 }), more: fc.integer({ min: 0, max: 600 }) })
+  .map(({ floor, more }) => ({ floor, ceiling: floor + more }));
+const run = fc.integer({ min: 1, max: 86_400 });
+const queued = fc.integer({ min: 0, max: 20_000 });
+
+/** A tenth more each time, from ten times the floor; the ceiling where that is less. */
+const mostPolls = (seconds: number, { floor, ceiling }: PollLimits) =>
+  // Waits are whole: below ten seconds that may make a tenth a twentieth.
+  22 + Math.log(1 + seconds / (10 * floor)) / Math.log(1.05) + seconds / ceiling;
+
+describe('the poll plan', () => {
+  it('waits whole seconds, from floor to ceiling, 2,000 polls long', () => {
+    fc.assert(
+      fc.property(queued, run, jumping, limits, (q, r, progress, within) => {
+        const { waits } = poll({ queued: q, run: Math.min(r, 20_000), progress }, within);
+        for (const wait of waits.slice(0, 1999)) {
+          expect(Number.isInteger(wait) && wait >= within.floor && wait <= within.ceiling).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('polls O(log T) + T / ceiling times, whatever the progress', () => {
+    fc.assert(
+      fc.property(run, jumping, limits, (seconds, progress, within) => {
+        const { waits } = poll({ queued: 0, run: seconds, progress }, within);
+        expect(waits.length).toBeLessThanOrEqual(mostPolls(seconds, within));
+      }),
+    );
+  });
+
+  it('sees the end within a tenth of the run, or the floor, where progress is even or unknown', () => {
+    fc.assert(
+      fc.property(queued, run, fc.constantFrom(linear, unknown), limits, (q, seconds, progress, within) => {
+        // The start is seen late, too: by what was waited in the queue.
+        const { late } = poll({ queued: 0, run: seconds, progress }, within);
+        expect(late).toBeLessThanOrEqual(Math.max(within.floor, seconds / 10));
+        const behind = poll({ queued: q, run: seconds, progress }, within);
+        expect(behind.late).toBeLessThanOrEqual(Math.max(within.floor, seconds / 10, q / 10));
+      }),
+    );
+  });
+
+  it.each([
+    [80, 1, linear],
+    [80, 1, unknown],
+    [600, 5, linear],
+    [600, 5, unknown],
+    [86_400, 5, linear],
+    [86_400, 5, unknown],
+  ])(
+    'takes less than half of the polls of a fixed interval for a run of %i s at a floor of %i s',
+    (seconds, floor, progress) => {
+      const { waits } = poll({ queued: 0, run: seconds, progress }, { floor, ceiling: 300 });
+      expect(waits.length).toBeLessThan(seconds / floor / 2);
+    },
+  );
+
+  it('keeps within the state machine’s history, however long the queue and the run', () => {
+    const year = 365 * 86_400;
+    for (const within of [
+      { floor: 1, ceiling: 1 },
+      { floor: 5, ceiling: 300 },
+    ]) {
+      for (const job of [
+        { queued: 0, run: year, progress: linear },
+        { queued: year, run: 10, progress: linear },
+      ]) {
+        // Nine events a poll, of 25,000; the rest of the execution has a few hundred.
+        expect(poll(job, within).waits.length).toBeLessThan(2700);
+      }
+    }
+  });
+});
