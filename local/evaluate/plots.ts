@@ -46,7 +46,7 @@ function plot(title: string, x: Axis, y: Axis, curves: readonly Curve[], marks =
     ),
     ...curves.map(
       ({ label }, i) =>
-        `<text x="${WIDTH - RIGHT - 8}" y="${TOP + 20 + 18 * i}" text-anchor="end" style="fill:${COLOURS[i % COLOURS.length]}">${label}</text>`,
+        `<text x="${WIDTH - RIGHT - 8}" y="${TOP + 20 + 18 * i}" text-anchor="end" style="fill:${COLOURS[i % COLOURS.length]};stroke:#fff;stroke-width:5px;paint-order:stroke">${label}</text>`,
     ),
     marks.replace(/x=([-\d.]+)/g, (_, value) => `M${px(Number(value))} ${TOP}V${HEIGHT - BOTTOM}`),
   ];

@@ -1,0 +1,159 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import sherpa from 'sherpa-onnx-node';
+import { z } from 'zod';
+import { VoiceActivity } from '../engine/audio/voice-activity.ts';
+import { readWav, SAMPLE_RATE } from '../engine/audio/wav.ts';
+import { Extractor } from '../engine/voiceprint/extractor.ts';
+import { readModel } from '../engine/voiceprint/model.ts';
+import { cosine, normalized } from '../engine/voiceprint/score.ts';
+import { similarityWith } from '../engine/voiceprint/similarity.ts';
+import { callers, recordCall } from '../local/demo/callers.ts';
+import type { Utterance } from '../local/evaluate/embed-speakers.ts';
+import { errorRate } from '../local/evaluate/error-rates.ts';
+import { findSpeakers, type SpeakerFolder } from '../local/evaluate/find-speakers.ts';
+import { enrolledTrials, pairTrials } from '../local/evaluate/trials.ts';
+
+export interface Benchmark {
+  title: string;
+  columns: string[];
+  rows: (string | number)[][];
+}
+
+interface Heard {
+  speaker: number;
+  file: string;
+  bytes: Uint8Array;
+  speech: Float32Array;
+}
+
+const resemblyzerSchema = z.object({
+  cpuSeconds: z.number(),
+  speechSeconds: z.number(),
+  embeddings: z.record(z.string(), z.array(z.number())),
+});
+
+/** Seconds of this thread's processor time that it took: other load on the machine counts less than in wall time. */
+function cpuSeconds(work: () => void): number {
+  const before = process.threadCpuUsage();
+  work();
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1e6;
+}
+
+async function synthesize(directory: string, full: boolean): Promise<void> {
+  for (const [i, caller] of callers.entries()) {
+    await mkdir(join(directory, `caller-${i}`), { recursive: true });
+    for (let first = 0; first < (full ? 8 : 4); first++) {
+      await writeFile(join(directory, `caller-${i}`, `${first}.wav`), await recordCall(caller, first, 2));
+    }
+  }
+}
+
+/** Resemblyzer on the same files, where an interpreter has it; undefined where none has. */
+async function resemblyzer(files: readonly string[]) {
+  const script = new URL('./embed_with_resemblyzer.py', import.meta.url).pathname;
+  try {
+    const { stdout } = await promisify(execFile)(process.env.VIVAVOCE_PYTHON ?? 'python3', [script, ...files], {
+      maxBuffer: 1 << 28,
+    });
+    return resemblyzerSchema.parse(JSON.parse(stdout.slice(stdout.indexOf('{'))));
+  } catch {
+    // No Python, or none with Resemblyzer: the row is left out, which the title says.
+    return undefined;
+  }
+}
+
+const percent = (rate: number | null) => (rate === null ? '-' : Number((rate * 100).toFixed(2)));
+
+function errors(utterances: readonly Utterance[], similarity: typeof cosine, speakers: number) {
+  return [pairTrials(utterances, similarity), enrolledTrials(utterances, similarity)].map((trials) =>
+    percent(errorRate(trials, speakers).equalErrorRate),
+  );
+}
+
+async function listen(speakers: readonly SpeakerFolder[], activity: VoiceActivity): Promise<Heard[]> {
+  const heard: Heard[] = [];
+  for (const [speaker, { files }] of speakers.entries()) {
+    for (const file of files) {
+      const bytes = await readFile(file);
+      const speech = activity.speech(readWav(bytes, 0, file), Number.POSITIVE_INFINITY);
+      if (speech.length >= SAMPLE_RATE) heard.push({ speaker, file, bytes, speech });
+    }
+  }
+  return heard;
+}
+
+/**
+ * Speech embedded per second of one core, beside the bare native call and Resemblyzer, and the error rates of each. On
+ * the synthetic callers, or a folder per speaker of 8 kHz WAV files named by VIVAVOCE_RECORDINGS; VIVAVOCE_PYTHON names
+ * an interpreter that has Resemblyzer.
+ */
+export async function run({ full }: { full: boolean }): Promise<Benchmark> {
+  const own = process.env.VIVAVOCE_RECORDINGS;
+  const directory = own ?? (await mkdtemp(join(tmpdir(), 'vivavoce-bench-')));
+  try {
+    if (own === undefined) await synthesize(directory, full);
+    const speakers = await findSpeakers(directory);
+    const model = await readModel();
+    const extractor = new Extractor(model);
+    const activity = new VoiceActivity();
+    const heard = await listen(speakers, activity);
+    const seconds = heard.reduce((sum, { speech }) => sum + speech.length / SAMPLE_RATE, 0);
+    const native = new sherpa.SpeakerEmbeddingExtractor({ model: model.file, numThreads: 1, debug: false });
+
+    const utterances: Utterance[] = [];
+    const bare: Utterance[] = [];
+    const of = ({ speaker, speech }: Heard, embedding: Float32Array): Utterance => ({
+      speaker,
+      embedding,
+      netSpeechSeconds: speech.length / SAMPLE_RATE,
+    });
+    const times = { bare: 0, embed: 0, recording: 0 };
+    // Interleaved, so that what else the machine does falls on all alike.
+    for (const each of heard) {
+      times.bare += cpuSeconds(() => {
+        const stream = native.createStream();
+        stream.acceptWaveform({ sampleRate: SAMPLE_RATE, samples: each.speech });
+        stream.inputFinished();
+        bare.push(of(each, normalized(native.compute(stream, false))));
+      });
+      times.embed += cpuSeconds(() => void utterances.push(of(each, extractor.embed(each.speech))));
+      times.recording += cpuSeconds(() => {
+        extractor.embed(activity.speech(readWav(each.bytes, 0, each.file), Number.POSITIVE_INFINITY));
+      });
+    }
+    const speed = (cpu: number, spoken = seconds) => Math.round(spoken / cpu);
+    const ratio = (cpu: number, spoken = seconds) => Number((spoken / cpu / (seconds / times.bare)).toFixed(2));
+    const rows: (string | number)[][] = [
+      ['sherpa-onnx, the bare call, plain cosine', speed(times.bare), 1, ...errors(bare, cosine, speakers.length)],
+      [
+        'Vivavoce, speech to voiceprint',
+        speed(times.embed),
+        ratio(times.embed),
+        ...errors(utterances, similarityWith(model.cohort), speakers.length),
+      ],
+      ['Vivavoce, WAV file to voiceprint', speed(times.recording), ratio(times.recording), '', ''],
+    ];
+    const other = await resemblyzer(heard.map(({ file }) => file));
+    if (other !== undefined) {
+      const theirs = heard.map((each) => of(each, normalized(Float32Array.from(other.embeddings[each.file] ?? []))));
+      rows.push([
+        'Resemblyzer, speech to embedding',
+        speed(other.cpuSeconds, other.speechSeconds),
+        ratio(other.cpuSeconds, other.speechSeconds),
+        ...errors(theirs, cosine, speakers.length),
+      ]);
+    }
+    return {
+      title: `Embedding ${Math.round(seconds)} s of ${own === undefined ? 'synthetic' : 'real'} speech of ${speakers.length} voices${other === undefined ? ' (no Python with Resemblyzer found: set VIVAVOCE_PYTHON)' : ''}`,
+      columns: ['what', 'speech s per CPU s', 'times the bare call', 'pairs EER, %', '30 s enrolled EER, %'],
+      rows,
+    };
+  } finally {
+    if (own === undefined) await rm(directory, { recursive: true, force: true });
+  }
+}
