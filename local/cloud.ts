@@ -7,11 +7,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { CreateDomainCommand, ListDomainsCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
-import dynalite from 'dynalite';
 import { createEngine } from '../engine/app.ts';
 import { jsonLogger } from '../engine/logger.ts';
 import { type AccessKey, defaultQuotas, parseAccessKeys } from '../engine/settings.ts';
 import * as account from './account.ts';
+import { createDatabase } from './database.ts';
 import { createEventBus } from './event-bus/bus.ts';
 import { writeFileDurably } from './files.ts';
 import { createGateway, createVoiceIdServer, isLoopback } from './gateway.ts';
@@ -56,7 +56,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Keeps two processes off one data directory. A lock whose process is gone is taken over. */
+/** Data directories that this process holds: its own id in a lock may also be that of a process before it. */
+const held = new Set<string>();
+
+/** Keeps two clouds off one data directory. A lock whose process is gone is taken over. */
 function lock(dataDir: string): () => void {
   const file = join(dataDir, 'lock');
   for (let tries = 0; tries < 2; tries++) {
@@ -64,11 +67,16 @@ function lock(dataDir: string): () => void {
       const descriptor = openSync(file, 'wx');
       writeSync(descriptor, String(process.pid));
       closeSync(descriptor);
-      return () => rmSync(file, { force: true });
+      held.add(dataDir);
+      return () => {
+        held.delete(dataDir);
+        rmSync(file, { force: true });
+      };
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
       const pid = Number(readFileSync(file, 'utf8'));
-      if (pid !== process.pid && Number.isInteger(pid) && pid > 0 && isAlive(pid)) {
+      const taken = pid === process.pid ? held.has(dataDir) : Number.isInteger(pid) && pid > 0 && isAlive(pid);
+      if (taken) {
         throw new StartError(
           `The data directory ${dataDir} is in use by process ${pid}: stop it, or give another --data-dir.`,
         );
@@ -238,14 +246,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         }),
     );
     await objects.start();
-    const database = dynalite({ path: join(dataDir, 'database'), createTableMs: 0 });
-    undo.push(() => new Promise<void>((done) => void database.close(() => done())));
+    const database = await createDatabase(join(dataDir, 'database'));
+    undo.push(() => database.close());
 
     const services = {
       voiceId: async (request: Request) => (await engine).fetch(request),
       eventBus: bus.call,
       stepFunctions: (action: string, input: unknown) => stepFunctions().call(action, input),
-      database: (...args: Parameters<typeof queues.handle>) => void database.emit('request', ...args),
+      database: database.handle,
       queues: queues.handle,
       objectStorage: objects.handle,
       health: () => ({ status: ready ? 'ok' : 'starting' }),
