@@ -16,7 +16,7 @@ export interface Utterance {
 }
 
 export interface Embedded {
-  utterances: Utterance[];
+  utterances: (Utterance & { file: string })[];
   /** Recordings left out, each with the reason. */
   skipped: string[];
   /** Seconds of recordings, of speech in them, and of processor time that finding and embedding the speech took. */
@@ -73,7 +73,7 @@ export async function embedSpeakers(
       const embedding = deps.extractor.embed(speech);
       seconds.embedding += processorSeconds() - found;
       seconds.speech += netSpeechSeconds;
-      result.utterances.push({ speaker, embedding, netSpeechSeconds });
+      result.utterances.push({ speaker, embedding, netSpeechSeconds, file });
     }
   }
   deps.progress?.(all, all);

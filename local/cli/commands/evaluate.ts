@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { VoiceActivity } from '../../../engine/audio/voice-activity.ts';
 import { Extractor } from '../../../engine/voiceprint/extractor.ts';
 import { similarityWith } from '../../../engine/voiceprint/similarity.ts';
@@ -14,7 +14,8 @@ import { directoryInUse, modelAt } from '../../model/installed.ts';
 import { parse, print, UsageError } from '../options.ts';
 import { progressLine } from '../progress.ts';
 
-const HELP = `npm run evaluate -- DIR [--model FILE] [--json] [--calibrate] [--plots DIR] [--data-dir .vivavoce]
+const HELP = `npm run evaluate -- DIR [--model FILE] [--json] [--calibrate] [--plots DIR]
+                    [--embeddings FILE] [--data-dir .vivavoce]
 
 Measures how often the speaker model is wrong on recordings of yours. DIR holds a folder per speaker with WAV files in
 it (PCM-16, 8 or 16 kHz), each a recording of that person alone. A handful of speakers gives a first impression; fifty
@@ -23,6 +24,7 @@ with ten recordings each say something about one error in a hundred.
   --model FILE         another model than the one in use: an .onnx file, or a directory with model.onnx and model.json
   --calibrate          writes the model's calibration: what similarity the scores 90 and 20 stand for
   --plots DIR          writes det.svg, similarities.svg and calibration.svg there
+  --embeddings FILE    writes each recording's embedding as JSON: as personal as a voiceprint, so delete it after use
   --data-dir DIR       where the installed model is (.vivavoce)
   --json               machine-readable output; rates are fractions of 1
   --help               this text
@@ -38,6 +40,7 @@ export async function run(argv: string[]): Promise<number> {
       model: { type: 'string' },
       calibrate: { type: 'boolean', default: false },
       plots: { type: 'string' },
+      embeddings: { type: 'string' },
       'data-dir': { type: 'string', default: '.vivavoce' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -64,6 +67,15 @@ export async function run(argv: string[]): Promise<number> {
     progress: (done, all) => line.show(`${done} of ${all} recordings`),
   });
   line.end();
+  if (values.embeddings !== undefined) {
+    const rows = embedded.utterances.map(({ speaker, file, netSpeechSeconds, embedding }) => ({
+      speaker: speakers[speaker]?.name,
+      file: relative(directory, file),
+      netSpeechSeconds,
+      embedding: [...embedding],
+    }));
+    await writeFile(values.embeddings, `${JSON.stringify(rows)}\n`, { mode: 0o600 });
+  }
 
   const similarity = similarityWith(model.cohort);
   const options = { model: model.id, speakers: speakers.length, similarity };
