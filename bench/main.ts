@@ -1,0 +1,74 @@
+/** `npm run bench [-- NAME…] [--full]`: each benchmark's table, and `bench/results/NAME.json`. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+
+export interface BenchTable {
+  title: string;
+  columns: string[];
+  rows: (string | number)[][];
+}
+
+type Bench = { run(options: { full: boolean }): Promise<BenchTable> };
+
+const benches: Record<string, { summary: string; load: () => Promise<Bench> }> = {
+  'poll-plan': {
+    summary: 'polls and lateness against fixed intervals, in simulated time',
+    load: () => import('./poll-plan.ts'),
+  },
+  'job-throughput': {
+    summary: 'a job against a bare loop of decode, voice activity and embedding',
+    load: () => import('./job-throughput.ts'),
+  },
+  scaling: { summary: 'time and memory by the number of requests', load: () => import('./scaling.ts') },
+  embedding: { summary: 'the model: speed and error rates beside others', load: () => import('./embedding.ts') },
+};
+
+const HELP = `npm run bench [-- NAME…] [--full]
+
+${Object.entries(benches)
+  .map(([name, { summary }]) => `  ${name.padEnd(15)} ${summary}`)
+  .join('\n')}
+
+Without a name: all. --full: the long variants, too. Ratios hold where times don't: machines are noisy, and differ.
+`;
+
+function print({ title, columns, rows }: BenchTable): void {
+  const cells = [columns, ...rows.map((row) => row.map(String))];
+  const widths = columns.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ');
+  const [header = [], ...body] = cells;
+  process.stdout.write(
+    `\n${title}\n\n${[line(header), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n')}\n`,
+  );
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { full: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+});
+const unknown = positionals.filter((name) => !Object.hasOwn(benches, name));
+if (values.help || unknown.length > 0) {
+  if (unknown.length > 0) process.stderr.write(`There is no benchmark '${unknown.join("', '")}'.\n\n`);
+  process.stdout.write(HELP);
+  process.exit(unknown.length > 0 ? 2 : 0);
+}
+
+const results = new URL('./results/', import.meta.url);
+await mkdir(results, { recursive: true });
+for (const [name, { load }] of Object.entries(benches)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  const table = await (await load()).run({ full: values.full });
+  print(table);
+  const machine = {
+    cores: availableParallelism(),
+    processor: cpus()[0]?.model,
+    memoryBytes: totalmem(),
+    node: process.version,
+  };
+  await writeFile(
+    new URL(`${name}.json`, results),
+    `${JSON.stringify({ at: new Date().toISOString(), machine, ...table }, null, 2)}\n`,
+  );
+}
