@@ -20,6 +20,10 @@ const benches: Record<string, { summary: string; load: () => Promise<Bench> }> =
     summary: 'a job against a bare loop of decode, voice activity and embedding',
     load: () => import('./job-throughput.ts'),
   },
+  'start-latency': {
+    summary: 'from an upload to its job, by the size of the manifest',
+    load: () => import('./start-latency.ts'),
+  },
   scaling: { summary: 'time and memory by the number of requests', load: () => import('./scaling.ts') },
   embedding: { summary: 'the model: speed and error rates beside others', load: () => import('./embedding.ts') },
 };
