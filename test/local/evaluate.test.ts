@@ -145,6 +145,12 @@ describe('the command', () => {
       }),
     );
     await writeFile(join(directory, 'voices', 'caller-0', 'broken.wav'), 'no WAV');
+    for (const caller of ['caller-0', 'caller-1']) {
+      await mkdir(join(directory, 'few', caller), { recursive: true });
+      for (const file of ['0.wav', '2.wav']) {
+        await copyFile(join(directory, 'voices', caller, file), join(directory, 'few', caller, file));
+      }
+    }
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
@@ -167,12 +173,12 @@ describe('the command', () => {
   test('tells a model without calibration to get one, by its bare file', async () => {
     const file = join(directory, 'bare.onnx');
     await copyFile(join(STARTER_DIRECTORY, 'model.onnx'), file);
-    const { stdout } = await evaluate(join(directory, 'voices'), '--model', file);
+    const { stdout } = await evaluate(join(directory, 'few'), '--model', file);
     expect(stdout).toMatch(/Add --calibrate/);
   });
 
   test('refuses to calibrate on a handful of voices', async () => {
-    await expect(evaluate(join(directory, 'voices'), '--calibrate')).rejects.toMatchObject({
+    await expect(evaluate(join(directory, 'few'), '--calibrate')).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/expected at least 10 and 1000/),
     });
