@@ -185,7 +185,7 @@ describe('the command', () => {
   });
 
   test('says what a directory should hold', async () => {
-    await expect(findSpeakers(directory)).rejects.toThrow(/one folder per speaker/);
+    await expect(findSpeakers(join(directory, 'voices', 'caller-0'))).rejects.toThrow(/one folder per speaker/);
     await expect(findSpeakers(join(directory, 'nowhere'))).rejects.toThrow(CommandError);
   });
 });
