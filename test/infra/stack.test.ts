@@ -22,14 +22,13 @@ beforeAll(async () => {
 });
 afterAll(() => assembled?.remove());
 
-const selfHosted = {
-  Engine: 'self-hosted',
+const needed = {
   EngineEndpoint: 'https://voice.example.com',
   EnginePrincipalArn: 'arn:aws:iam::123456789012:role/engine',
   DomainId: 'aB3aB3aB3aB3aB3aB3aB3a',
 };
 const ownEverything = {
-  ...selfHosted,
+  ...needed,
   RecordingsBucketName: 'our-recordings',
   RecordingsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/recordings',
   KmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/ours',
@@ -39,7 +38,7 @@ const ownEverything = {
   RiskThreshold: '30',
   WatchlistIds: 'aB3aB3aB3aB3aB3aB3aB3a',
 };
-const deployments = { serverless: {}, 'self-hosted': selfHosted, 'with everything given': ownEverything };
+const deployments = { 'with what is needed': needed, 'with everything given': ownEverything };
 
 const functions = {
   StartEnrollment: { schema: schemas.startEnrollment, folder: 'start-enrollment' },
