@@ -99,4 +99,23 @@ for (const [name, logicalId] of Object.entries(functions)) {
   Resources[`${name}ThrottlesAlarm`] = alarm(`${name} was throttled.`, lambda('Throttles', logicalId));
 }
 
+const engineFunctions = {
+  EngineApi: 'EngineApiLambdaFunction',
+  PrepareJob: 'PrepareJobLambdaFunction',
+  EnrollSpeakers: 'EnrollSpeakersLambdaFunction',
+  MergeJob: 'MergeJobLambdaFunction',
+  MakeDomain: 'MakeDomainLambdaFunction',
+};
+for (const [name, logicalId] of Object.entries(engineFunctions)) {
+  const condition = name === 'MakeDomain' ? 'MakesDomain' : 'IsServerless';
+  Resources[`${name}ErrorsAlarm`] = alarm(`${name} failed.`, lambda('Errors', logicalId), {}, condition);
+  Resources[`${name}ThrottlesAlarm`] = alarm(`${name} was throttled.`, lambda('Throttles', logicalId), {}, condition);
+}
+Resources.JobExecutionsFailedAlarm = alarm(
+  'An engine job died; its remaining requests are internal errors in its output file.',
+  executions('ExecutionsFailed', 'JobStateMachine'),
+  {},
+  'IsServerless',
+);
+
 module.exports = { Resources };

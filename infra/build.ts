@@ -4,6 +4,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildEngine } from './build-engine.ts';
 import { bundle } from './bundle.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -14,3 +15,4 @@ const names = folders.filter((folder) => folder.isDirectory() && folder.name !==
 await Promise.all(
   names.map((name) => bundle(join(root, `functions/${name}/index.ts`), join(root, `dist/functions/${name}/index.mjs`))),
 );
+await buildEngine(root, process.env);

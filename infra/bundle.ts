@@ -32,7 +32,12 @@ const mapOwnCodeOnly: Plugin = {
 };
 
 /** Bundles `entry` for Lambda's Node 24 into the ES module `outfile`, and its map beside it. */
-export async function bundle(entry: string, outfile: string, external: string[] = []): Promise<void> {
+export async function bundle(
+  entry: string,
+  outfile: string,
+  external: string[] = [],
+  plugins: Plugin[] = [],
+): Promise<void> {
   await build({
     entryPoints: [entry],
     outfile,
@@ -47,7 +52,7 @@ export async function bundle(entry: string, outfile: string, external: string[] 
     mainFields: ['module', 'main'],
     banner: { js: REQUIRE },
     sourcemap: true,
-    plugins: [englishOnly, mapOwnCodeOnly],
+    plugins: [...plugins, englishOnly, mapOwnCodeOnly],
     logLevel: 'warning',
   });
 }

@@ -4,4 +4,4 @@ const { join } = require('node:path');
 
 const definition = (name) => readFileSync(join(__dirname, '../statemachine', `${name}.asl.json`), 'utf8');
 
-module.exports = { enrollment: definition('enrollment') };
+module.exports = { enrollment: definition('enrollment'), job: definition('enrollment-job') };

@@ -98,6 +98,10 @@ export class Jobs {
     );
   }
 
+  async hasRow(jobId: string, index: number): Promise<boolean> {
+    return (await this.#table.get(rows(jobId), rowSort(index))) !== undefined;
+  }
+
   async *rows(jobId: string): AsyncGenerator<Row> {
     for await (const { value } of this.#table.all(rows(jobId))) yield value as Row;
   }

@@ -45,6 +45,7 @@ export interface TestEngine {
   client: VoiceIDClient;
   events: EngineEvent[];
   s3: S3Client;
+  dynamoDb: DynamoDBClient;
   /** What came to S3. */
   s3Requests: { method: string; url: string; headers: IncomingHttpHeaders }[];
   /** Epoch milliseconds; moved by tests. */
@@ -105,6 +106,7 @@ export async function startTestEngine(
     client: new VoiceIDClient({ ...options, endpoint: origin, maxAttempts: 1 }),
     events,
     s3,
+    dynamoDb,
     s3Requests: requests,
     clock,
     async restart() {

@@ -1,0 +1,92 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
+import { ManifestError } from '../jobs/manifest.ts';
+import type { Job } from '../store/jobs.ts';
+
+/** What a step is about to touch: buckets it reads, and objects or prefixes of them, as `bucket/key` with `*`. */
+export interface Reach {
+  read?: readonly string[];
+  write?: readonly string[];
+}
+
+export interface DataAccessDeps {
+  sts: STSClient;
+  externalId: string;
+  /** `aws`, `aws-cn`, `aws-us-gov`. */
+  partition?: string;
+}
+
+/** A session policy may hold 2,048 characters. */
+const MOST_CHARACTERS = 2048;
+
+/**
+ * The session policy: of what the role may, only what `reach` names. Where that is too long to be said, whole buckets;
+ * where even these are, all that the role may read.
+ */
+export function sessionPolicy({ read = [], write = [] }: Reach, partition = 'aws'): string {
+  const arn = (path: string) => `arn:${partition}:s3:::${path}`;
+  const bucketsOf = (paths: readonly string[]) => [...new Set(paths.map((path) => path.split('/')[0] ?? ''))];
+  const policy = (reads: readonly string[], buckets: readonly string[]) =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        ...(reads.length > 0 ? [{ Effect: 'Allow', Action: 's3:GetObject', Resource: reads.map(arn) }] : []),
+        // Without it S3 answers 403, not 404, to a recording that is not there.
+        { Effect: 'Allow', Action: 's3:ListBucket', Resource: buckets.map(arn) },
+        ...(write.length > 0 ? [{ Effect: 'Allow', Action: 's3:PutObject', Resource: write.map(arn) }] : []),
+        // The keys that the role itself names, through S3 alone.
+        {
+          Effect: 'Allow',
+          Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          Resource: '*',
+          Condition: { StringLike: { 'kms:ViaService': 's3.*' } },
+        },
+      ],
+    });
+  const buckets = bucketsOf([...read, ...write]);
+  const candidates = [
+    policy(read, buckets),
+    policy(
+      bucketsOf(read).map((bucket) => `${bucket}/*`),
+      buckets,
+    ),
+    policy(['*'], ['*']),
+  ];
+  return candidates.find((text) => text.length <= MOST_CHARACTERS) ?? policy(['*'], ['*']);
+}
+
+/**
+ * An S3 client that acts as the job's data-access role, for what `reach` names, for an hour.
+ * @throws ManifestError where the role can't be assumed: the job fails and says so.
+ */
+export async function assumeDataAccess(job: Job, reach: Reach, deps: DataAccessDeps): Promise<S3Client> {
+  try {
+    const { Credentials } = await deps.sts.send(
+      new AssumeRoleCommand({
+        RoleArn: job.dataAccessRoleArn,
+        RoleSessionName: `vivavoce-${job.jobId}`,
+        ExternalId: deps.externalId,
+        DurationSeconds: 3600,
+        Policy: sessionPolicy(reach, job.dataAccessRoleArn.split(':')[1]),
+      }),
+    );
+    if (Credentials?.AccessKeyId === undefined || Credentials.SecretAccessKey === undefined) {
+      throw new Error('STS gave no credentials.');
+    }
+    return new S3Client({
+      followRegionRedirects: true,
+      credentials: {
+        accessKeyId: Credentials.AccessKeyId,
+        secretAccessKey: Credentials.SecretAccessKey,
+        ...(Credentials.SessionToken !== undefined && { sessionToken: Credentials.SessionToken }),
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof Error && ['AccessDenied', 'AccessDeniedException', 'ValidationError'].includes(error.name)))
+      throw error;
+    throw new ManifestError(
+      `The data-access role ${job.dataAccessRoleArn} can't be assumed: ${error.name}. Its trust policy must allow the engine, with the external id.`,
+      { cause: error },
+    );
+  }
+}

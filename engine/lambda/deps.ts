@@ -1,0 +1,60 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { EngineDeps, EngineEvent, Logger } from '../deps.ts';
+import { Sessions } from '../sessions/sessions.ts';
+import type { EngineSettings } from '../settings.ts';
+import { createStore } from '../store/store.ts';
+import type { VoiceprintPool } from '../voiceprint/pool.ts';
+
+export interface LambdaDepsOptions {
+  settings: EngineSettings;
+  dynamoDb: DynamoDBClient;
+  events: EventBridgeClient;
+  eventBusName: string;
+  pool: VoiceprintPool;
+  wake?: EngineDeps['wake'];
+  logger: Logger;
+  now: () => number;
+}
+
+/** Puts an event on the bus; one that the bus does not take is logged, no more. */
+async function publish({ source, detailType, detail }: EngineEvent, options: LambdaDepsOptions): Promise<void> {
+  const { events, eventBusName, logger, now } = options;
+  try {
+    const { FailedEntryCount } = await events.send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            EventBusName: eventBusName,
+            Source: source,
+            DetailType: detailType,
+            Detail: JSON.stringify(detail),
+            Time: new Date(now()),
+          },
+        ],
+      }),
+    );
+    if (FailedEntryCount) logger.warn('Event not published', { detailType });
+  } catch (error) {
+    logger.warn('Event not published', { detailType, error: error instanceof Error ? error.name : 'unknown' });
+  }
+}
+
+/** What the engine's operations and steps are given on Lambda. */
+export function lambdaDeps(options: LambdaDepsOptions): EngineDeps {
+  const { settings, pool, logger, now } = options;
+  return {
+    settings,
+    store: createStore(options.dynamoDb, settings),
+    pool,
+    // In memory, so of no use across calls: the API refuses sessions here.
+    sessions: new Sessions(now),
+    s3For: () => {
+      throw new Error('On Lambda a step assumes the data-access role itself, for what it is about to touch.');
+    },
+    publish: (event) => publish(event, options),
+    wake: options.wake ?? (() => undefined),
+    now,
+    logger,
+  };
+}

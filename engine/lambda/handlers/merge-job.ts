@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { mergeJob } from '../merge-job.ts';
+import { readLambdaSettings, schemas } from '../settings.ts';
+import { jobRefSchema } from '../start-next-job.ts';
+import { renewed, wire, wireJob } from '../wire.ts';
+
+const settings = readLambdaSettings(schemas.mergeJob, process.env);
+const engine = renewed(async () => wireJob(await wire(settings, process.env), settings));
+
+/** Step Functions' event about an execution that died outside any Catch: its job ends all the same. */
+const diedSchema = z.object({
+  source: z.literal('aws.states'),
+  detail: z.object({ input: z.string().transform((text) => JSON.parse(text)) }),
+});
+
+/** A job's last state, or its end where its execution died. */
+export const handler = async (event: unknown) => {
+  const died = diedSchema.safeParse(event);
+  await mergeJob(jobRefSchema.parse(died.success ? died.data.detail.input : event), await engine());
+};

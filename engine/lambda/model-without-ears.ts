@@ -1,0 +1,13 @@
+import { readModel } from '../voiceprint/model.ts';
+import type { VoiceprintPool } from '../voiceprint/pool.ts';
+
+/**
+ * For functions that only need to know which model is in use: they load neither the native addon nor a worker.
+ * @throws ModelError
+ */
+export async function modelWithoutEars(modelDirectory: string | undefined): Promise<VoiceprintPool> {
+  const deaf = () => {
+    throw new Error('This function listens to no recordings.');
+  };
+  return { model: await readModel(modelDirectory), width: 1, extract: deaf, score: deaf, close: async () => undefined };
+}

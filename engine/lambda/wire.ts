@@ -1,0 +1,86 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { STSClient } from '@aws-sdk/client-sts';
+import type { EngineDeps } from '../deps.ts';
+import { jsonLogger } from '../logger.ts';
+import { readSettings } from '../settings.ts';
+import type { JobKind } from '../store/jobs.ts';
+import type { VoiceprintPool } from '../voiceprint/pool.ts';
+import { assumeDataAccess } from './data-access.ts';
+import { lambdaDeps } from './deps.ts';
+import type { JobDeps } from './job-deps.ts';
+import { modelWithoutEars } from './model-without-ears.ts';
+import { readSecrets } from './secrets.ts';
+import { startNextJob } from './start-next-job.ts';
+
+const dynamoDb = new DynamoDBClient({});
+const events = new EventBridgeClient({});
+const secrets = new SecretsManagerClient({});
+export const stepFunctions = new SFNClient({});
+
+/** Milliseconds after which secrets are read again: a rotated access key takes over without a deployment. */
+const SECRETS_KEPT = 300_000;
+
+/** `make`, made again when it is five minutes old. One that failed is not kept. */
+export function renewed<T>(make: () => Promise<T>, now: () => number = Date.now): () => Promise<T> {
+  let made: { value: Promise<T>; at: number } | undefined;
+  return () => {
+    if (made === undefined || now() - made.at > SECRETS_KEPT) {
+      const value = make();
+      made = { value, at: now() };
+      value.catch(() => {
+        made = undefined;
+      });
+    }
+    return made.value;
+  };
+}
+
+interface Common {
+  CREDENTIALS_SECRET_ARN: string;
+  ENCRYPTION_KEY_SECRET_ARN: string;
+  EVENT_BUS_NAME: string;
+}
+
+/** The engine's own dependencies on Lambda. @param pool made once; without, a model that is known but not listened with. */
+export async function wire(
+  settings: Common,
+  env: NodeJS.ProcessEnv,
+  pool?: VoiceprintPool,
+  wake?: EngineDeps['wake'],
+): Promise<EngineDeps> {
+  const engine = readSettings({ ...env, ...(await readSecrets(settings, secrets)) });
+  return lambdaDeps({
+    settings: engine,
+    dynamoDb,
+    events,
+    eventBusName: settings.EVENT_BUS_NAME,
+    pool: pool ?? (await modelWithoutEars(engine.modelDirectory)),
+    logger: jsonLogger((line) => process.stdout.write(line)),
+    now: Date.now,
+    ...(wake !== undefined && { wake }),
+  });
+}
+
+/** What a job's states need on top. */
+export function wireJob(
+  deps: EngineDeps,
+  settings: { JOBS_BUCKET: string; EXTERNAL_ID: string; JOB_STATE_MACHINE_ARN?: string },
+): JobDeps {
+  const sts = new STSClient({});
+  const { JOB_STATE_MACHINE_ARN: stateMachineArn } = settings;
+  return {
+    ...deps,
+    files: { s3: new S3Client({}), bucket: settings.JOBS_BUCKET },
+    access: (job, reach) => assumeDataAccess(job, reach, { sts, externalId: settings.EXTERNAL_ID }),
+    startNext: async (kind: JobKind, domainId: string) => {
+      if (stateMachineArn === undefined) throw new Error('This function starts no jobs.');
+      await startNextJob(kind, domainId, { store: deps.store, stepFunctions, stateMachineArn });
+    },
+  };
+}
+
+export { dynamoDb };

@@ -1,0 +1,65 @@
+/**
+ * The engine's Lambdas: `dist/engine/<name>/index.mjs`, the model beside it, and for the one that listens what can't be
+ * bundled: native code, worker threads, the model of voice activity.
+ */
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Plugin } from 'esbuild';
+import { bundle } from './bundle.ts';
+import { type Architecture, architectures, nativeAddon } from './native-addon.ts';
+
+const names = ['api', 'prepare-job', 'enroll-speakers', 'merge-job', 'make-domain'];
+const LISTENS = 'enroll-speakers';
+/** Loaded by path at run time. */
+const UNBUNDLED = ['piscina', 'sherpa-onnx-node'];
+
+/** The worker is a bundle, too. */
+const bundledWorker: Plugin = {
+  name: 'bundled-worker',
+  setup({ onLoad }) {
+    onLoad({ filter: /engine[\\/]voiceprint[\\/]pool\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace("'./worker.ts'", "'./worker.mjs'"),
+      loader: 'ts',
+    }));
+  },
+};
+
+function architectureOf(env: NodeJS.ProcessEnv): Architecture {
+  const given = env.ENGINE_ARCHITECTURE || 'x86_64';
+  if (given === 'x86_64' || given === 'arm64') return given;
+  throw new Error(`ENGINE_ARCHITECTURE is ${given}, expected ${Object.keys(architectures).join(' or ')}.`);
+}
+
+async function copyPackage(
+  root: string,
+  folder: string,
+  name: string,
+  from = join(root, 'node_modules', name),
+  files = [''],
+) {
+  for (const file of files) await cp(join(from, file), join(folder, 'node_modules', name, file), { recursive: true });
+}
+
+export async function buildEngine(root: string, env: NodeJS.ProcessEnv): Promise<void> {
+  await rm(join(root, 'dist/engine'), { recursive: true, force: true });
+  for (const name of names) {
+    const folder = join(root, 'dist/engine', name);
+    await mkdir(folder, { recursive: true });
+    await bundle(join(root, `engine/lambda/handlers/${name}.ts`), join(folder, 'index.mjs'), UNBUNDLED, [
+      bundledWorker,
+    ]);
+    await cp(join(root, 'engine/voiceprint/starter'), join(folder, 'starter'), { recursive: true });
+  }
+  const folder = join(root, 'dist/engine', LISTENS);
+  await bundle(join(root, 'engine/voiceprint/worker.ts'), join(folder, 'worker.mjs'), UNBUNDLED);
+  const architecture = architectureOf(env);
+  await copyPackage(root, folder, 'piscina', undefined, ['package.json', 'dist']);
+  await copyPackage(root, folder, 'sherpa-onnx-node');
+  await copyPackage(
+    root,
+    folder,
+    `sherpa-onnx-linux-${architectures[architecture]}`,
+    await nativeAddon(root, architecture),
+  );
+  await copyPackage(root, folder, '@ricky0123/vad-web', undefined, ['package.json', 'dist/silero_vad_v5.onnx']);
+}
