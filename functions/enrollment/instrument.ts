@@ -1,7 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import { Tracer } from '@aws-lambda-powertools/tracer';
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy from '@middy/core';
@@ -12,16 +11,18 @@ export const logger = new Logger({ serviceName: SERVICE });
 export const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: SERVICE });
 export const tracer = new Tracer({ serviceName: SERVICE });
 
+/** Publishes what was measured; Powertools' own middleware warns at every invocation that measured nothing. */
+function publishMetrics(): void {
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+}
+
 /** A handler with logs, metrics and traces around it. Neither event nor answer is logged: they are not ours to keep. */
-export function instrument<Result>(
-  handle: (event: unknown, context: Context) => Promise<Result>,
-  { measures }: { measures: boolean },
-) {
-  const handler = middy<unknown, Result>()
+export function instrument<Result>(handle: (event: unknown, context: Context) => Promise<Result>) {
+  return middy<unknown, Result>()
     .use(injectLambdaContext(logger, { clearState: true }))
-    .use(captureLambdaHandler(tracer, { captureResponse: false }));
-  // Where nothing is measured, Powertools would warn of it at every invocation.
-  return (measures ? handler.use(logMetrics(metrics)) : handler).handler(handle);
+    .use(captureLambdaHandler(tracer, { captureResponse: false }))
+    .use({ after: publishMetrics, onError: publishMetrics })
+    .handler(handle);
 }
 
 /** Every further log line of this invocation carries the upload's id. */

@@ -30,8 +30,8 @@ export const MAX_REQUESTS = 10_000;
 export const MAX_LISTED_PROBLEMS = 100_000;
 /** A manifest nests five deep; unknown members may go deeper, but `JSON.parse` recurses. */
 const MAX_DEPTH = 32;
-/** 10,000 requests of ten recordings have 330,000. Parsed, a value takes up to thirty times its bytes. */
-const MAX_VALUES = 4_000_000;
+/** 10,000 requests of ten recordings have 330,000. Parsed and checked, a value may cost 500 bytes. */
+const MAX_VALUES = 1_000_000;
 const MEMBERS = new Set([
   'Version',
   'SpeakerEnrollmentRequests',

@@ -22,8 +22,11 @@ export interface PollLimits {
  * grow with the logarithm of the run: 24 for each factor of ten.
  */
 const SHARE_OF_ELAPSED = 0.1;
-/** Where progress tells more, go half of the way that it leaves: halving as well costs a logarithm of polls. */
-const SHARE_OF_REMAINING = 0.5;
+/**
+ * Where progress says that more is left, wait for that. But it promises nothing: a job may fail at any time, or skip the
+ * rest. So never longer than this share of the time run so far, and no end is seen later than that.
+ */
+const MOST_OF_ELAPSED = 0.25;
 
 /**
  * A look costs the state machine nine of the 25,000 events that its history may have. After so many looks waits grow
@@ -56,11 +59,14 @@ export function remember(memory: PollMemory, now: number, percent: number | unde
 
 /**
  * Seconds to wait before the next poll: whole, from floor to ceiling. A job of length T takes O(log T) + T / ceiling
- * polls, and its end is seen within 10% of T, or the floor; while it is queued, within 10% of the time it has queued.
+ * polls. Its end is seen within 10% of T, or the floor, where progress is even or unknown; within 25% whatever it is;
+ * while it is queued, within 10% of the time it has queued.
  */
 export function nextWait(memory: PollMemory, now: number, limits: PollLimits): number {
-  const elapsed = (now - (memory.runningSince ?? memory.queuedSince ?? now)) * SHARE_OF_ELAPSED;
-  const wait = Math.max(elapsed, remaining(memory, now) * SHARE_OF_REMAINING);
-  const ceiling = (memory.polls ?? 0) < POLLS_WITHIN_CEILING ? limits.ceiling : Math.max(limits.ceiling, elapsed);
+  const elapsed = now - (memory.runningSince ?? memory.queuedSince ?? now);
+  const hoped = Math.min(remaining(memory, now), elapsed * MOST_OF_ELAPSED);
+  const wait = Math.max(elapsed * SHARE_OF_ELAPSED, hoped);
+  const outgrown = (memory.polls ?? 0) < POLLS_WITHIN_CEILING ? 0 : elapsed * SHARE_OF_ELAPSED;
+  const ceiling = Math.max(limits.ceiling, outgrown);
   return Math.floor(Math.min(ceiling, Math.max(limits.floor, wait)));
 }

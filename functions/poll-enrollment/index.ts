@@ -7,13 +7,10 @@ const settings = readSettings(schemas.pollEnrollment, process.env);
 const voiceId = tracer.captureAWSv3Client(voiceIdClient(settings.VOICE_ID_CREDENTIALS_SECRET_ARN));
 
 /** One look at an upload's job, for the state machine. */
-export const handler = instrument(
-  async (event) => {
-    const input = inputSchema.parse(event);
-    correlate(input.uploadId);
-    const result = await pollEnrollment(input, { voiceId, settings, now: Date.now });
-    logger.info('Polled the job', { jobId: input.job.jobId, next: result.next });
-    return result;
-  },
-  { measures: false },
-);
+export const handler = instrument(async (event) => {
+  const input = inputSchema.parse(event);
+  correlate(input.uploadId);
+  const result = await pollEnrollment(input, { voiceId, settings, now: Date.now });
+  logger.info('Polled the job', { jobId: input.job.jobId, next: result.next });
+  return result;
+});

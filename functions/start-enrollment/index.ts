@@ -61,16 +61,13 @@ async function startRecord(record: SQSRecord): Promise<void> {
 }
 
 /** Object-created events from SQS (failed records are reported, the others done), or one event on its own. */
-export const handler = instrument(
-  async (event, context) => {
-    const batch = SqsSchema.safeParse(event);
-    if (!batch.success) return start(event);
-    // One after the other: uploads start their jobs in the order in which they came.
-    return processPartialResponse(batch.data, startRecord, processor, {
-      context,
-      processInParallel: false,
-      throwOnFullBatchFailure: false,
-    });
-  },
-  { measures: true },
-);
+export const handler = instrument(async (event, context) => {
+  const batch = SqsSchema.safeParse(event);
+  if (!batch.success) return start(event);
+  // One after the other: uploads start their jobs in the order in which they came.
+  return processPartialResponse(batch.data, startRecord, processor, {
+    context,
+    processInParallel: false,
+    throwOnFullBatchFailure: false,
+  });
+});

@@ -7,13 +7,10 @@ const settings = readSettings(schemas.startJob, process.env);
 const voiceId = tracer.captureAWSv3Client(voiceIdClient(settings.VOICE_ID_CREDENTIALS_SECRET_ARN));
 
 /** One try to start an upload's job, for the state machine. */
-export const handler = instrument(
-  async (event) => {
-    const input = inputSchema.parse(event);
-    correlate(input.uploadId);
-    const result = await startJob(input, { voiceId, settings, now: Date.now, random: Math.random });
-    logger.info('Tried to start the job', { next: result.next });
-    return result;
-  },
-  { measures: false },
-);
+export const handler = instrument(async (event) => {
+  const input = inputSchema.parse(event);
+  correlate(input.uploadId);
+  const result = await startJob(input, { voiceId, settings, now: Date.now, random: Math.random });
+  logger.info('Tried to start the job', { next: result.next });
+  return result;
+});

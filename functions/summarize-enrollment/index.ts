@@ -24,22 +24,19 @@ function measure({ detail }: Ending, status: keyof typeof metricOf): void {
 }
 
 /** The end of an upload, for the state machine; or the event of an execution that died, for its ending. */
-export const handler = instrument(
-  async (event) => {
-    const died = statusChangeSchema.safeParse(event);
-    if (died.success) {
-      correlate(died.data.detail.name);
-      const ending = await endDeadExecution(died.data, { stepFunctions, stateMachineArn: settings.STATE_MACHINE_ARN });
-      logger.warn('An execution died', { status: died.data.detail.status, ending });
-      return undefined;
-    }
-    const input = inputSchema.parse(event);
-    const { uploadId, job, outcome } = input.execution;
-    correlate(uploadId);
-    const ending = await summarizeEnrollment(input, { s3, now: () => new Date() });
-    measure(ending, outcome.status);
-    logger.info('Upload ended', { jobId: job?.jobId, status: outcome.status, counts: ending.detail.counts });
-    return ending;
-  },
-  { measures: true },
-);
+export const handler = instrument(async (event) => {
+  const died = statusChangeSchema.safeParse(event);
+  if (died.success) {
+    correlate(died.data.detail.name);
+    const ending = await endDeadExecution(died.data, { stepFunctions, stateMachineArn: settings.STATE_MACHINE_ARN });
+    logger.warn('An execution died', { status: died.data.detail.status, ending });
+    return undefined;
+  }
+  const input = inputSchema.parse(event);
+  const { uploadId, job, outcome } = input.execution;
+  correlate(uploadId);
+  const ending = await summarizeEnrollment(input, { s3, now: () => new Date() });
+  measure(ending, outcome.status);
+  logger.info('Upload ended', { jobId: job?.jobId, status: outcome.status, counts: ending.detail.counts });
+  return ending;
+});

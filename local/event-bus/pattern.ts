@@ -23,7 +23,7 @@ const text = (value: Json, operator: string): string =>
   typeof value === 'string' ? value : fail(`${operator} takes a string`);
 
 function wildcard(pattern: string): RegExp {
-  if (/\*\*/.test(pattern)) fail('consecutive wildcard characters');
+  if (/\*\*/.test(pattern.replace(/\\[\\*]/g, '-'))) fail('consecutive wildcard characters');
   // `\*` and `\\` stand for themselves.
   const source = pattern.replace(/\\[\\*]|\*|[.*+?^${}()|[\]\\]/g, (part) => {
     if (part === '*') return '.*';

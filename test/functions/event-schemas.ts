@@ -1,8 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
+const made = new Map<string, z.ZodType>();
+
 /** The published schema of an event's detail, members beyond it refused: what we emit has none. */
-export function detailSchema(detailType: string) {
+export function detailSchema(detailType: string): z.ZodType {
+  const schema = made.get(detailType) ?? makeSchema(detailType);
+  made.set(detailType, schema);
+  return schema;
+}
+
+function makeSchema(detailType: string): z.ZodType {
   const file = `infra/events/${detailType.toLowerCase().replaceAll(' ', '-')}.json`;
   const schema = JSON.parse(readFileSync(file, 'utf8'));
   const closed = (node: unknown): unknown => {

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { VoiceIDClient } from '@aws-sdk/client-voice-id';
@@ -21,8 +24,14 @@ export interface FakeAws {
   executions: Map<string, { input: string; history: string[] }>;
   /** `PutObject vivavoce-results/…`, `StartSpeakerEnrollmentJob`, …: in order, those that took effect or were refused. */
   calls: string[];
+  /** What Secrets Manager keeps. */
+  secret: string;
+  /** The access key that last signed a call, by its name. */
+  signedBy: Record<string, string>;
   /** Asked before every call. */
   fault: (call: string) => Fault | undefined;
+  /** Behind a socket, for those who make their clients themselves. */
+  serve(): Promise<{ origin: string; close: () => void }>;
   put(bucket: string, key: string, body: string | Uint8Array, metadata?: Record<string, string>): StoredVersion;
   text(bucket: string, key: string): string;
 }
@@ -177,6 +186,9 @@ export function fakeAws(): FakeAws {
       if (earlier === undefined) executions.set(name, { input, history: [] });
       return json(200, { executionArn: `arn:execution:${name}`, startDate: clock.now / 1000 });
     },
+    GetSecretValue() {
+      return json(200, { ARN: 'arn:secret', Name: 'engine', SecretString: aws.secret });
+    },
     DescribeExecution(value) {
       const name = executionName(value);
       const execution = executions.get(name);
@@ -192,10 +204,12 @@ export function fakeAws(): FakeAws {
   const executionName = (value: unknown) =>
     z.object({ executionArn: z.string() }).parse(value).executionArn.replace('arn:execution:', '');
 
-  const handle = async (request: WireRequest) => {
+  const answerTo = (request: WireRequest): Answer => {
     const operation = request.headers['x-amz-target']?.split('.')[1];
     const name = decodeURIComponent(request.path.slice(1));
     const call = operation ?? `${request.method === 'PUT' ? 'PutObject' : 'GetObject'} ${name}`;
+    const key = /Credential=([^/]+)/.exec(request.headers.authorization ?? '')?.[1];
+    if (key !== undefined) aws.signedBy[call] = key;
     const fault = aws.fault(call);
     const lost = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
     if (fault === 'lost before') throw lost;
@@ -213,14 +227,38 @@ export function fakeAws(): FakeAws {
       }
     }
     if (fault === 'lost after') throw lost;
-    const body = Readable.from([Buffer.from(answer.body)], { objectMode: false });
-    return { response: { statusCode: answer.status, headers: answer.headers ?? {}, body } };
+    return answer;
+  };
+
+  const handle = async (request: WireRequest) => {
+    const { status, headers = {}, body } = answerTo(request);
+    const stream = Readable.from([Buffer.from(body)], { objectMode: false });
+    return { response: { statusCode: status, headers, body: stream } };
+  };
+
+  const serve = async () => {
+    const server = createServer(async (incoming, outgoing) => {
+      const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://localhost');
+      const { status, headers, body } = answerTo({
+        method: incoming.method ?? 'GET',
+        path: pathname,
+        query: Object.fromEntries(searchParams),
+        headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
+        body: await buffer(incoming),
+      });
+      outgoing.writeHead(status, headers).end(body);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = z.object({ port: z.number() }).parse(server.address());
+    return { origin: `http://127.0.0.1:${port}`, close: () => void server.close() };
   };
 
   const options = {
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
+    // Nobody verifies it here, and it costs half of a call's time.
+    signer: { sign: async <T>(request: T) => request },
     requestHandler: { handle, updateHttpClientConfig: () => undefined, httpHandlerConfigs: () => ({}) },
   };
   const aws: FakeAws = {
@@ -232,7 +270,10 @@ export function fakeAws(): FakeAws {
     jobs,
     executions,
     calls,
+    secret: '',
+    signedBy: {},
     fault: () => undefined,
+    serve,
     put,
     text(bucket, key) {
       const version = objects.get(`${bucket}/${key}`)?.at(-1);

@@ -121,6 +121,7 @@ describe('a job that can not be started', () => {
     ['ConflictException', 400],
     ['InternalServerException', 500],
     ['ServiceUnavailable', 503],
+    ['TooManyRequests', 429],
   ])('now, for %s, is left to the state machine', async (error, status) => {
     const of = dropped(JSON.stringify(manifest()));
     failing('StartSpeakerEnrollmentJob', { error, status });

@@ -168,16 +168,16 @@ describe('a file that is no manifest', () => {
     ['a WAV file', Buffer.from('RIFF\u0010\u0000\u0000\u0000WAVEfmt '), /text that is not JSON/],
     ['lists in lists', Buffer.from('['.repeat(10_000_000)), /nests 10000000 deep/],
     ['objects in objects', Buffer.from('{"a":'.repeat(100_000)), /nests 100000 deep/],
-    ['millions of values', Buffer.from(`[${'[],'.repeat(2_100_000)}[]]`), /more than 4000000 values/],
+    ['millions of values', Buffer.from(`[${'[],'.repeat(600_000)}[]]`), /more than 1000000 values/],
   ])('%s is told of by name', (_, file, message) => {
     expect(problemsOf(file)).toEqual([{ path: '$', message: expect.stringMatching(message) }]);
   });
 
   it('costs no more memory than its problems may', () => {
-    const reading = read(`{"Version":"1.0","SpeakerEnrollmentRequests":[${'0,'.repeat(3_000_000)}0]}`);
+    const reading = read(`{"Version":"1.0","SpeakerEnrollmentRequests":[${'0,'.repeat(900_000)}0]}`);
     if (!('problems' in reading)) throw new Error('No problems.');
     expect(reading.problems).toHaveLength(MAX_LISTED_PROBLEMS);
-    expect(reading.problemCount).toBe(3_000_002);
+    expect(reading.problemCount).toBe(900_002);
   });
 });
 

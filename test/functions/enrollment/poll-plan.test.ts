@@ -27,14 +27,16 @@ function poll({ queued, run, progress }: Job, limits: PollLimits) {
 const linear = (share: number) => share;
 const unknown = () => 0;
 /** Progress that only grows, in jumps of any size at any time: what no job promises, but may do. */
+const share = fc.integer({ min: 0, max: 1000 }).map((thousandths) => thousandths / 1000);
 const jumping = fc
-  .array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })))
-  .map((jumps) => (share: number) => Math.max(0, ...jumps.map(([at, to]) => (share >= at ? to : 0))));
+  .array(fc.tuple(share, share))
+  .map((jumps) => (done: number) => Math.max(0, ...jumps.map(([at, to]) => (done >= at ? to : 0))));
 
 const limits = fc
-  .record({ floor: fc.integer({ min: 1, max: 60 }), more: fc.integer({ min: 0, max: 600 }) })
+  .record({ floor: fc.integer({ min: 1, max: 30 }), more: fc.constantFrom(0, 10, 300, 10_000) })
   .map(({ floor, more }) => ({ floor, ceiling: floor + more }));
-const run = fc.integer({ min: 1, max: 86_400 });
+/** As many short runs as long ones, up to a day. */
+const run = fc.integer({ min: 0, max: 4936 }).map((power) => Math.round(10 ** (power / 1000)));
 const queued = fc.integer({ min: 0, max: 20_000 });
 
 /** A tenth more each time, from ten times the floor; the ceiling where that is less. */
@@ -66,12 +68,25 @@ describe('the poll plan', () => {
   it('sees the end within a tenth of the run, or the floor, where progress is even or unknown', () => {
     fc.assert(
       fc.property(queued, run, fc.constantFrom(linear, unknown), limits, (q, seconds, progress, within) => {
-        // The start is seen late, too: by what was waited in the queue.
         const { late } = poll({ queued: 0, run: seconds, progress }, within);
         expect(late).toBeLessThanOrEqual(Math.max(within.floor, seconds / 10));
+        // The start is seen late, too: by what was waited in the queue.
         const behind = poll({ queued: q, run: seconds, progress }, within);
         expect(behind.late).toBeLessThanOrEqual(Math.max(within.floor, seconds / 10, q / 10));
       }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('sees the end within a quarter of the run, or the floor, whatever the progress promised', () => {
+    fc.assert(
+      fc.property(run, jumping, fc.integer({ min: 1, max: 20 }), limits, (seconds, progress, faster, within) => {
+        for (const promised of [progress, (done: number) => done / faster]) {
+          const { late } = poll({ queued: 0, run: seconds, progress: promised }, within);
+          expect(late).toBeLessThanOrEqual(Math.max(within.floor, seconds / 4));
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 

@@ -1,0 +1,240 @@
+import aslValidator from 'asl-validator';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type Execution, outcome } from '../../functions/enrollment/execution.ts';
+import { DOMAIN, execution, manifest } from '../functions/data.ts';
+import { detailSchema } from '../functions/event-schemas.ts';
+import type { FakeJob } from '../functions/fake-aws.ts';
+import { createWorld, text, type World } from './machine.ts';
+
+const ID = 'u'.repeat(43);
+const FOLDER = 'calls/june/uuuuuuuuuuuu';
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+  world.aws.put('vivavoce-results', `${FOLDER}/june.json`, JSON.stringify(manifest()));
+});
+
+const request = {
+  ClientToken: ID,
+  JobName: 'june-uuuuuuuu',
+  DomainId: DOMAIN,
+  DataAccessRoleArn: 'arn:aws:iam::123456789012:role/data-access',
+  InputDataConfig: { S3Uri: `s3://vivavoce-results/${FOLDER}/june.json` },
+  OutputDataConfig: { S3Uri: `s3://vivavoce-results/${FOLDER}` },
+};
+const { job: started, ...withoutJob } = execution();
+
+/** Runs the execution; its events must be as published. */
+async function run(input: Partial<Execution>) {
+  world.aws.executions.set(ID, { input: JSON.stringify(input), history: [] });
+  const error = await world.run(ID);
+  for (const { DetailType, Detail } of world.events) {
+    expect(detailSchema(DetailType).safeParse(Detail).error?.issues).toBeUndefined();
+  }
+  return error;
+}
+const told = () => world.events.map(({ DetailType }) => DetailType);
+const tasks = () => world.steps.filter((step) => typeof step === 'string');
+
+/** The job of the upload, ending after so many simulated seconds. */
+function job(seconds: number, end: Partial<FakeJob> = { status: 'COMPLETED' }) {
+  const { aws } = world;
+  const begun = aws.clock.now;
+  aws.jobs.push({ id: started?.jobId ?? '', token: ID, request, createdAt: begun, status: 'IN_PROGRESS', percent: 0 });
+  aws.fault = (call) => {
+    const ran = (aws.clock.now - begun) / 1000;
+    const [own] = aws.jobs;
+    if (call !== 'DescribeSpeakerEnrollmentJob' || own === undefined) return undefined;
+    if (ran >= seconds) Object.assign(own, { endedAt: begun + seconds * 1000 }, end);
+    else own.percent = Math.floor((100 * ran) / seconds);
+    return undefined;
+  };
+}
+
+describe('the definition', () => {
+  const { States } = z
+    .object({
+      States: z.record(
+        z.string(),
+        z.looseObject({
+          Type: z.string(),
+          Retry: z.array(z.object({ ErrorEquals: z.array(z.string()) })).optional(),
+          Catch: z.array(z.object({ ErrorEquals: z.array(z.string()) })).optional(),
+          TimeoutSeconds: z.int().optional(),
+        }),
+      ),
+    })
+    .parse(JSON.parse(text));
+
+  it('is valid', () => {
+    const { isValid, errorsText } = aslValidator(JSON.parse(text));
+    expect(isValid, isValid ? '' : errorsText()).toBe(true);
+  });
+
+  it.each(Object.entries(States).filter(([, { Type }]) => Type === 'Task'))(
+    '%s has Retry and Catch for every error, and a timeout',
+    (_, { Retry, Catch, TimeoutSeconds }) => {
+      expect(Retry?.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
+      expect(Catch?.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
+      expect(TimeoutSeconds).toBeGreaterThan(0);
+    },
+  );
+
+  it('has no substitutions but those that are documented', () => {
+    const names = new Set([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name));
+    expect([...names].sort()).toEqual([
+      'EventBusName',
+      'PollEnrollmentFunctionArn',
+      'StartJobFunctionArn',
+      'SummarizeEnrollmentFunctionArn',
+    ]);
+  });
+});
+
+describe('an upload whose job was started', () => {
+  it('is told of, polled to its end, summarized and told of again', async () => {
+    job(600);
+    world.aws.put('vivavoce-results', `${FOLDER}/${started?.jobId}/june.json.out`, '{"Version":"1.0"}');
+    expect(await run(execution())).toBeUndefined();
+    expect(told()).toEqual(['Speaker Enrollment Job Started', 'Speaker Enrollment Job Completed']);
+    expect(world.events[0]).toMatchObject({
+      EventBusName: 'vivavoce',
+      Detail: { uploadId: ID, jobId: started?.jobId, status: 'STARTED' },
+    });
+    expect(world.events[1]?.Detail).toMatchObject({ endedAt: '2026-06-01T00:10:00.000Z', counts: { requested: 2 } });
+    expect(world.events[1]?.Detail.executionArn).toBe(`arn:execution:${ID}`);
+    const polls = tasks().filter((task) => task === 'Poll').length;
+    // A look every five seconds would be 121.
+    expect(polls).toBeLessThan(30);
+    expect((world.aws.clock.now - Date.parse('2026-06-01T00:10:00Z')) / 1000).toBeLessThanOrEqual(60);
+  });
+
+  it.each([
+    ['COMPLETED_WITH_ERRORS', 'Speaker Enrollment Job Completed With Errors'],
+    ['FAILED', 'Speaker Enrollment Job Failed'],
+  ])('ends as its job does: %s', async (status, detailType) => {
+    job(80, { status, ...(status === 'FAILED' && { failure: { Message: 'Bad role.', StatusCode: 403 } }) });
+    await run(execution());
+    expect(told()).toEqual(['Speaker Enrollment Job Started', detailType]);
+    if (status === 'FAILED')
+      expect(world.events[1]?.Detail.failureDetails).toEqual({ message: 'Bad role.', statusCode: 403 });
+  });
+
+  it('is given up at the deadline', async () => {
+    job(100_000);
+    await run(execution());
+    expect(told()).toEqual(['Speaker Enrollment Job Started', 'Speaker Enrollment Job Timed Out']);
+    expect((world.aws.clock.now - Date.parse('2026-06-01')) / 1000).toBeLessThanOrEqual(86_400 + 300);
+  });
+
+  it('waits on through a status that nobody knows', async () => {
+    job(100, { status: 'RESTING' });
+    await run(execution());
+    expect(told().at(-1)).toBe('Speaker Enrollment Job Timed Out');
+  });
+
+  it('is polled all the same when its start can’t be told', async () => {
+    job(20);
+    world.onTask = (task) => {
+      if (task === 'TellStarted') throw new Error('No bus.');
+    };
+    expect(await run(execution())).toBeUndefined();
+    expect(told()).toEqual(['Speaker Enrollment Job Completed']);
+  });
+});
+
+describe('an upload whose job could not be started', () => {
+  it('is tried again with the same token, after the waits that the function gives', async () => {
+    let refusals = 5;
+    const refuse = { error: 'ServiceQuotaExceededException', status: 400 };
+    world.aws.fault = (call) => {
+      const [own] = world.aws.jobs;
+      if (own !== undefined) own.status = 'COMPLETED';
+      return call === 'StartSpeakerEnrollmentJob' && refusals-- > 0 ? refuse : undefined;
+    };
+    await run({ ...withoutJob, request });
+    expect(world.steps.slice(0, 11)).toEqual(
+      [30, 60, 120, 240, 480].flatMap((wait) => ['StartJob', wait]).concat('StartJob'),
+    );
+    expect(told()).toEqual(['Speaker Enrollment Job Started', 'Speaker Enrollment Job Completed']);
+    expect(world.aws.jobs.map(({ token }) => token)).toEqual([ID]);
+    expect(world.events[1]?.Detail.jobId).toBe(world.aws.jobs[0]?.id);
+  });
+
+  it.each([
+    ['ServiceQuotaExceededException', /could not be started in \d+ tries/],
+    ['AccessDeniedException', /AccessDeniedException/],
+  ])('ends in a failure that names it: %s', async (error, message) => {
+    world.aws.fault = (call) => (call === 'StartSpeakerEnrollmentJob' ? { error, status: 400 } : undefined);
+    await run({ ...withoutJob, request });
+    expect(told()).toEqual(['Speaker Enrollment Job Failed']);
+    expect(world.events[0]?.Detail).toHaveProperty('failureDetails.message', expect.stringMatching(message));
+  });
+});
+
+describe('an upload that has ended already', () => {
+  it.each([
+    ['rejected', outcome('REJECTED', { problemCount: 1, problems: [{ path: '$', message: 'No.' }] })],
+    ['failed', outcome('FAILED', { failureDetails: { message: 'No.' } })],
+  ] as const)('%s, is only told of', async (_, ended) => {
+    await run({ ...withoutJob, outcome: ended });
+    expect(tasks()).toEqual(['Summarize', 'TellEnding']);
+    expect(told()).toEqual([ended.detailType]);
+  });
+});
+
+describe('a step that fails', () => {
+  const failing = (name: string, times = Number.POSITIVE_INFINITY) => {
+    let left = times;
+    world.onTask = (task) => {
+      if (task === name && left-- > 0) throw Object.assign(new Error('Out of memory.'), { name: 'Runtime.ExitError' });
+    };
+  };
+
+  it.each(['Poll', 'StartJob'])('for good, %s, ends in a failure that says so', async (name) => {
+    job(60);
+    failing(name);
+    expect(await run(name === 'Poll' ? execution() : { ...withoutJob, request })).toBeUndefined();
+    expect(told().at(-1)).toBe('Speaker Enrollment Job Failed');
+    expect(world.events.at(-1)?.Detail.failureDetails).toEqual({ message: 'Runtime.ExitError: Out of memory.' });
+  });
+
+  it.each(['Poll', 'Summarize', 'TellEnding', 'TellStarted'])('a few times, %s, is tried again', async (name) => {
+    job(60);
+    failing(name, 3);
+    expect(await run(execution())).toBeUndefined();
+    expect(told()).toEqual(['Speaker Enrollment Job Started', 'Speaker Enrollment Job Completed']);
+  });
+
+  it.each([
+    [execution(), 'Completed'],
+    [{ ...withoutJob, outcome: outcome('FAILED', { failureDetails: { message: 'No.' } }) }, 'Failed'],
+  ])('Summarize, for good, leaves the ending itself (%#)', async (input, ending) => {
+    job(60);
+    failing('Summarize');
+    await run(input);
+    expect(told().at(-1)).toBe(`Speaker Enrollment Job ${ending}`);
+    expect(world.events.at(-1)?.Detail.jobId).toBe('job' in input ? started?.jobId : undefined);
+    expect(world.events.at(-1)?.Detail).toHaveProperty('failureDetails.message', expect.stringMatching(/summarized/));
+  });
+});
+
+describe('an event bus', () => {
+  it('that fails the entry, not the call, is asked again, later and longer later', async () => {
+    job(10);
+    let refusals = 12;
+    world.entryFails = () => world.events.length === 1 && refusals-- > 0;
+    expect(await run(execution())).toBeUndefined();
+    expect(told()).toEqual(['Speaker Enrollment Job Started', 'Speaker Enrollment Job Completed']);
+    expect(tasks().filter((task) => task === 'TellEnding')).toHaveLength(13);
+  });
+
+  it('that never takes the ending makes the execution fail, by name', async () => {
+    job(10);
+    world.entryFails = () => world.events.length === 1;
+    expect(await run(execution())).toBe('EndingNotTold');
+    expect(told()).toEqual(['Speaker Enrollment Job Started']);
+    expect(tasks().filter((task) => task === 'TellEnding')).toHaveLength(17);
+  });
+});
