@@ -6,7 +6,13 @@
 export function withInlineItems(definition: string): string {
   const machine = JSON.parse(definition);
   const map = machine.States.EnrollSpeakers;
-  const { ItemReader: _, ToleratedFailurePercentage: __, ItemProcessor: processor, MaxConcurrencyPath: ___, ...rest } = map;
+  const {
+    ItemReader: _,
+    ToleratedFailurePercentage: __,
+    ItemProcessor: processor,
+    MaxConcurrencyPath: ___,
+    ...rest
+  } = map;
   const { ProcessorConfig: ____, ...states } = processor;
   machine.States.EnrollSpeakers = { ...rest, ItemsPath: '$.prepared.items', MaxConcurrency: 2, ItemProcessor: states };
   return JSON.stringify(machine);
