@@ -58,7 +58,7 @@ export function remember(memory: PollMemory, now: number, percent: number | unde
 }
 
 /**
- * Seconds to wait before the next poll: whole, from floor to ceiling. A job of length T takes O(log T) + T / ceiling
+ * Seconds to wait before the next poll: whole, to the nearest, from floor to ceiling. A job of length T takes O(log T) + T / ceiling
  * polls. Its end is seen within 10% of T, or the floor, where progress is even or unknown; within 25% whatever it is;
  * while it is queued, within 10% of the time it has queued.
  */
@@ -68,5 +68,5 @@ export function nextWait(memory: PollMemory, now: number, limits: PollLimits): n
   const wait = Math.max(elapsed * SHARE_OF_ELAPSED, hoped);
   const outgrown = (memory.polls ?? 0) < POLLS_WITHIN_CEILING ? 0 : elapsed * SHARE_OF_ELAPSED;
   const ceiling = Math.max(limits.ceiling, outgrown);
-  return Math.floor(Math.min(ceiling, Math.max(limits.floor, wait)));
+  return Math.floor(Math.min(ceiling, Math.max(limits.floor, Math.round(wait))));
 }

@@ -71,4 +71,10 @@ async function main([name, ...argv]: string[]): Promise<number> {
   }
 }
 
+// A reader that has seen enough (`| head`) closes the pipe: no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 process.exitCode = await main(process.argv.slice(2));

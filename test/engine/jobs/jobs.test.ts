@@ -3,7 +3,9 @@ import {
   AssociateFraudsterCommand,
   CreateDomainCommand,
   CreateWatchlistCommand,
+  DeleteFraudsterCommand,
   DeleteWatchlistCommand,
+  DescribeFraudsterCommand,
   DescribeFraudsterRegistrationJobCommand,
   DescribeSpeakerCommand,
   DescribeSpeakerEnrollmentJobCommand,
@@ -278,6 +280,12 @@ describe('fraudsters', () => {
     expect(anew.output.SuccessfulRegistrations[0]?.RegistrationStatus).toBe('NEW_REGISTRATION');
     const { FraudsterSummaries } = await engine.client.send(new ListFraudstersCommand({ DomainId }));
     expect(FraudsterSummaries).toHaveLength(3);
+    const FraudsterId = FraudsterSummaries?.[0]?.GeneratedFraudsterId;
+    const { Fraudster } = await engine.client.send(new DescribeFraudsterCommand({ DomainId, FraudsterId }));
+    expect(Fraudster).toEqual(FraudsterSummaries?.[0]);
+    await engine.client.send(new DeleteFraudsterCommand({ DomainId, FraudsterId }));
+    const gone = engine.client.send(new DescribeFraudsterCommand({ DomainId, FraudsterId }));
+    await expect(gone).rejects.toMatchObject({ name: 'ResourceNotFoundException', ResourceType: 'FRAUDSTER' });
   });
 
   it('are caught when they enroll, unless fraud is ignored, and others pass', async () => {
