@@ -38,7 +38,11 @@ const ownEverything = {
   RiskThreshold: '30',
   WatchlistIds: 'aB3aB3aB3aB3aB3aB3aB3a',
 };
-const deployments = { 'with what is needed': needed, 'with everything given': ownEverything };
+const deployments = {
+  serverless: {},
+  'self-hosted': { Engine: 'self-hosted', ...needed },
+  'with everything given': { Engine: 'self-hosted', ...ownEverything },
+};
 
 const functions = {
   StartEnrollment: { schema: schemas.startEnrollment, folder: 'start-enrollment' },

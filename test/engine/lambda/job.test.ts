@@ -52,10 +52,8 @@ const requests = ['0.wav', 'short.wav', '1.wav', 'missing.wav', '2.wav', '0.wav'
 }));
 
 /** The rows without what differs from domain to domain. */
-const rowsOf = (output: { Errors: object[]; SuccessfulEnrollments: object[] }) =>
-  [...output.Errors, ...output.SuccessfulEnrollments].map(
-    ({ GeneratedSpeakerId: _, ...row }: Record<string, unknown>) => row,
-  );
+const rowsOf = (output: Record<'Errors' | 'SuccessfulEnrollments', Record<string, unknown>[]>) =>
+  [...output.Errors, ...output.SuccessfulEnrollments].map(({ GeneratedSpeakerId: _, ...row }) => row);
 
 async function domain(Name: string): Promise<string> {
   const { Domain } = await engine.client.send(
