@@ -17,10 +17,12 @@ const UNBUNDLED = ['piscina', 'sherpa-onnx-node'];
 const bundledWorker: Plugin = {
   name: 'bundled-worker',
   setup({ onLoad }) {
-    onLoad({ filter: /engine[\\/]voiceprint[\\/]pool\.ts$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replace("'./worker.ts'", "'./worker.mjs'"),
-      loader: 'ts',
-    }));
+    onLoad({ filter: /engine[\\/]voiceprint[\\/]pool\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const contents = source.replace("new URL('./worker.ts'", "new URL('./worker.mjs'");
+      if (contents === source) throw new Error(`${path} starts no worker by its file any more: see bundledWorker.`);
+      return { contents, loader: 'ts' };
+    });
   },
 };
 

@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { wavOf } from '../../engine/audio/wav-writer.ts';
+import { buildEngine } from '../../infra/build-engine.ts';
+import { root } from './template.ts';
+
+const run = promisify(execFile);
+let folder: string;
+
+beforeAll(async () => {
+  const built = join(root, 'dist/engine');
+  if ((await readdir(built).catch(() => [])).length === 0) await buildEngine(root, process.env);
+  // Out of the project's reach: on Lambda there is nothing but the package.
+  folder = await mkdtemp(join(tmpdir(), 'vivavoce-engine-package-'));
+  await cp(built, folder, { recursive: true });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const environment = {
+  AWS_REGION: 'us-east-1',
+  CREDENTIALS_SECRET_ARN: 'credentials',
+  ENCRYPTION_KEY_SECRET_ARN: 'key',
+  EVENT_BUS_NAME: 'bus',
+  JOB_STATE_MACHINE_ARN: 'machine',
+  JOBS_BUCKET: 'jobs',
+  EXTERNAL_ID: '123456789012',
+};
+
+test.each(['api', 'prepare-job', 'enroll-speakers', 'merge-job', 'make-domain'])('%s loads by itself', async (name) => {
+  const script = `const { handler } = await import('./${name}/index.mjs'); console.log(typeof handler); process.exit();`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: folder,
+    env: environment,
+  });
+  expect(stdout.trim()).toBe('function');
+});
+
+test('the one that listens has its worker, its native code and its models', async () => {
+  const silence = Buffer.from(wavOf([new Uint8Array(16_000)])).toString('base64');
+  const script = `
+    import piscina from './enroll-speakers/node_modules/piscina/dist/main.js';
+    const pool = new piscina.Piscina({ filename: process.cwd() + '/enroll-speakers/worker.mjs', maxThreads: 1 });
+    const bytes = Buffer.from('${silence}', 'base64');
+    console.log(JSON.stringify(await pool.run({ bytes, channelId: 0, uri: 's3://bucket/silence.wav', enough: 30 })));
+    process.exit();`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: folder,
+    env: environment,
+  });
+  expect(JSON.parse(stdout)).toEqual({ netSpeechSeconds: 0 });
+});
