@@ -5,7 +5,7 @@ import { arn, STATE_MACHINE, stateMachineArn } from '../account.ts';
 import { AwsError } from '../aws-error.ts';
 import type { BusEvent } from '../event-bus/bus.ts';
 import { readJson, writeFileDurably } from '../files.ts';
-import { type ExecutionDeps, execute, type Running } from './execution.ts';
+import { createInterpreter, type ExecutionDeps, type Running } from './execution.ts';
 
 const historyEvent = z
   .object({ id: z.number(), previousEventId: z.number(), type: z.string(), timestamp: z.number() })
@@ -83,6 +83,7 @@ export function createStepFunctions(
   mkdirSync(directory, { recursive: true });
   const executions = new Map<string, Kept>();
   const running = new Map<string, Running>();
+  const execute = createInterpreter(definition, deps);
   let stopping = false;
   const fileOf = (name: string) => join(directory, `${name}.json`);
   const save = (kept: Kept) => writeFileDurably(fileOf(kept.name), JSON.stringify(kept));
@@ -130,7 +131,7 @@ export function createStepFunctions(
       StateMachine: { Id: stateMachineArn, Name: STATE_MACHINE },
     };
     kept.history = [];
-    const execution = execute(definition, JSON.parse(kept.input), context, deps, (event) => {
+    const execution = execute(JSON.parse(kept.input), context, (event) => {
       const id = kept.history.length + 1;
       const state = 'state' in event ? event.state : undefined;
       const phase = event.type === 'StateExited' ? 'stateExited' : 'stateEntered';
