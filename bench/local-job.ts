@@ -1,20 +1,30 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   DescribeSpeakerEnrollmentJobCommand,
   StartSpeakerEnrollmentJobCommand,
   VoiceIDClient,
 } from '@aws-sdk/client-voice-id';
-import { ROLE_ARN } from '../local/account.ts';
+import { Speakers } from '../engine/store/speakers.ts';
+import { Table } from '../engine/store/table.ts';
+import { toVoiceprint } from '../engine/store/voiceprints.ts';
+import { ROLE_ARN, TABLE } from '../local/account.ts';
 import { type Cloud, startCloud } from '../local/cloud.ts';
 
 export interface JobBench {
   put(key: string, body: Uint8Array): Promise<void>;
   /** Enrolls; wall seconds from the start of the job to its end. Recording keys by request. */
   enroll(name: string, keys: readonly string[]): Promise<number>;
+  /** Speakers `from` to `to`, put into the engine's table as a job would have: nobody is listened to. */
+  seed(from: number, to: number): Promise<void>;
 }
+
+/** As many numbers as the starter model's. */
+const DIMENSION = 392;
+const AT_ONCE = 16;
 
 /** A local cloud for the length of `work`. */
 export async function withLocalCloud<T>(work: (bench: JobBench) => Promise<T>): Promise<T> {
@@ -26,7 +36,32 @@ export async function withLocalCloud<T>(work: (bench: JobBench) => Promise<T>): 
     const options = { region: 'us-east-1', endpoint: started.origin, credentials: started.accessKey };
     const s3 = new S3Client({ ...options, forcePathStyle: true });
     const voiceId = new VoiceIDClient(options);
+    const database = new DynamoDBClient(options);
     return await work({
+      async seed(from, to) {
+        const key = new Uint8Array(Buffer.from(await readFile(join(dataDir, 'engine.key'), 'utf8'), 'hex'));
+        const speakers = new Speakers(new Table(database, TABLE, key), key);
+        const { domainId } = started;
+        let next = from;
+        const worker = async () => {
+          while (next < to) {
+            const customerSpeakerId = `enrolled-${next++}`;
+            const generatedSpeakerId = speakers.generatedId(domainId, customerSpeakerId);
+            const embedding = Float32Array.from({ length: DIMENSION }, () => Math.random() - 0.5);
+            const at = { createdAt: Date.now(), updatedAt: Date.now(), lastAccessedAt: Date.now() };
+            const voiceprint = toVoiceprint('bench', embedding, 30);
+            const speaker = {
+              domainId,
+              generatedSpeakerId,
+              customerSpeakerId,
+              status: 'ENROLLED' as const,
+              voiceprint,
+            };
+            await speakers.put({ ...speaker, ...at }, undefined);
+          }
+        };
+        await Promise.all(Array.from({ length: AT_ONCE }, worker));
+      },
       async put(Key, Body) {
         await s3.send(new PutObjectCommand({ Bucket: 'vivavoce-recordings', Key, Body }));
       },

@@ -25,6 +25,10 @@ const benches: Record<string, { summary: string; load: () => Promise<Bench> }> =
     load: () => import('./start-latency.ts'),
   },
   scaling: { summary: 'time and memory by the number of requests', load: () => import('./scaling.ts') },
+  enrolled: {
+    summary: 'time of a request by the number of speakers enrolled already',
+    load: () => import('./enrolled.ts'),
+  },
   embedding: { summary: 'the model: speed and error rates beside others', load: () => import('./embedding.ts') },
 };
 

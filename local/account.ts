@@ -9,6 +9,8 @@ export const RESULTS = 'vivavoce-results';
 export const BUS = 'vivavoce';
 export const STATE_MACHINE = 'vivavoce-enrollment';
 export const DOMAIN = 'vivavoce';
+/** The engine's, of the local DynamoDB. */
+export const TABLE = 'vivavoce';
 export const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/vivavoce-data-access`;
 export const TRIGGER_QUEUE = 'vivavoce-manifests';
 export const DEAD_LETTER_QUEUE = 'vivavoce-manifests-dead-letter';

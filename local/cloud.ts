@@ -283,7 +283,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         region: account.REGION,
         accountId: account.ACCOUNT,
         accessKeys,
-        tableName: 'vivavoce',
+        tableName: account.TABLE,
         encryptionKey: encryptionKey(dataDir),
         modelDirectory: existsSync(join(modelDirectory, 'model.json')) ? modelDirectory : undefined,
         workers: env.VIVAVOCE_WORKERS === undefined ? undefined : Number(env.VIVAVOCE_WORKERS),
