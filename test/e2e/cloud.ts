@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { z } from 'zod';
+import { BUS, RESULTS, ROLE_ARN, stateMachineArn } from '../../local/account.ts';
 import { type Cloud, startCloud } from '../../local/cloud.ts';
 
 const eventSchema = z.object({
@@ -43,6 +44,8 @@ export interface TestCloud {
   sqs: SQSClient;
   stepFunctions: SFNClient;
   voiceId: VoiceIDClient;
+  /** What a function of this cloud has as its environment. */
+  functionsEnv: Record<string, string>;
   /** Everything that was logged. */
   logs(): string;
   events: WorkflowEvent[];
@@ -89,6 +92,18 @@ export async function startTestCloud(env: NodeJS.ProcessEnv = {}): Promise<TestC
     sqs,
     stepFunctions: new SFNClient(options),
     voiceId: new VoiceIDClient(options),
+    functionsEnv: {
+      AWS_REGION: 'us-east-1',
+      AWS_ENDPOINT_URL: cloud.origin,
+      AWS_ACCESS_KEY_ID: cloud.accessKey.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: cloud.accessKey.secretAccessKey,
+      VOICE_ID_DOMAIN_ID: cloud.domainId,
+      DATA_ACCESS_ROLE_ARN: ROLE_ARN,
+      RESULTS_BUCKET: RESULTS,
+      STATE_MACHINE_ARN: stateMachineArn,
+      EVENT_BUS_NAME: BUS,
+      POWERTOOLS_TRACE_ENABLED: 'false',
+    },
     logs: () => lines.join(''),
     events,
     async put(Bucket, Key, Body) {

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startTestCloud, type TestCloud } from './cloud.ts';
@@ -20,11 +23,14 @@ beforeAll(async () => {
 
 afterAll(() => test.stop());
 
-function manifest(requests: number): string {
+function manifest(requests: number, recordings = 1): string {
   const SpeakerEnrollmentRequests = Array.from({ length: requests }, (_, i) => ({
     RequestId: `request-${i}`,
     SpeakerId: `speaker-${i}`,
-    AudioSpecifications: [{ S3Uri: `s3://vivavoce-recordings/missing/${i}.wav`, ChannelId: 0 }],
+    AudioSpecifications: Array.from({ length: recordings }, (_, k) => ({
+      S3Uri: `s3://vivavoce-recordings/missing/${i}-${k}.wav`,
+      ChannelId: 0,
+    })),
   }));
   return JSON.stringify({ Version: '1.0', SpeakerEnrollmentRequests });
 }
@@ -60,3 +66,27 @@ it(
   },
   PATIENCE_MS,
 );
+
+it('the largest manifest, 10,000 requests of ten recordings, is taken in less than 512 MB', async () => {
+  // Where no trigger watches: the function is invoked here, alone in a process, so that its memory can be told.
+  await test.put('vivavoce-recordings', 'largest.json', manifest(10_000, 10));
+  const event = {
+    source: 'aws.s3',
+    'detail-type': 'Object Created',
+    detail: { bucket: { name: 'vivavoce-recordings' }, object: { key: 'largest.json', sequencer: '1' } },
+  };
+  const script = `
+    const { handler } = await import('./functions/start-enrollment/index.ts');
+    await handler(${JSON.stringify(event)}, { functionName: 'start-enrollment' });
+    console.log(JSON.stringify({ maxKilobytes: process.resourceUsage().maxRSS }));
+    process.exit();`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+    env: { ...test.functionsEnv, POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
+  });
+  const { maxKilobytes } = z.object({ maxKilobytes: z.number() }).parse(JSON.parse(stdout));
+  expect(maxKilobytes / 1024).toBeLessThan(512);
+  const { executions = [] } = await test.stepFunctions.send(
+    new ListExecutionsCommand({ stateMachineArn: test.functionsEnv.STATE_MACHINE_ARN }),
+  );
+  expect(executions.length).toBe(MANIFESTS + 2);
+});
