@@ -9,9 +9,10 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** A name that no network reaches. */
+/** A name that no network reaches; where the system has names without a file, none is left behind by a crash. */
 function socketName(): string {
   const name = `vivavoce-${randomUUID()}`;
+  if (process.platform === 'linux') return `\0${name}`;
   return process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
 }
 
