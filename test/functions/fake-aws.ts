@@ -30,6 +30,11 @@ export interface FakeAws {
   signedBy: Record<string, string>;
   /** Asked before every call. */
   fault: (call: string) => Fault | undefined;
+  /**
+   * One invocation of a function: over when it answers, or when the fault of one of its calls is that it dies. Of the
+   * dead nothing runs any further: no catch, no finally.
+   */
+  invoke<T>(work: () => Promise<T>): Promise<T>;
   /** Behind a socket, for those who make their clients themselves. */
   serve(): Promise<{ origin: string; close: () => void }>;
   put(bucket: string, key: string, body: string | Uint8Array, metadata?: Record<string, string>): StoredVersion;
@@ -54,8 +59,20 @@ export interface FakeJob {
   failure?: { Message: string; StatusCode: number };
 }
 
-/** An AWS error by name; or a connection that breaks before or after the call took effect. */
-export type Fault = { error: string; status: number; message?: string } | 'lost before' | 'lost after';
+/**
+ * An AWS error by name; or a connection that breaks, or a process that is killed, before or after the call took effect.
+ */
+export type Fault =
+  | { error: string; status: number; message?: string }
+  | 'lost before'
+  | 'lost after'
+  | 'killed before'
+  | 'killed after';
+
+/** What Lambda says of an invocation whose process is gone. */
+class KilledError extends Error {
+  override readonly name = 'Runtime.ExitError';
+}
 
 const jobRequest = z.looseObject({
   ClientToken: z.string(),
@@ -213,6 +230,7 @@ export function fakeAws(): FakeAws {
     const fault = aws.fault(call);
     const lost = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
     if (fault === 'lost before') throw lost;
+    if (fault === 'killed before') throw new KilledError(call);
     let answer: Answer;
     if (typeof fault === 'object') {
       const { error, status, message = `${error}, said the test.` } = fault;
@@ -227,11 +245,21 @@ export function fakeAws(): FakeAws {
       }
     }
     if (fault === 'lost after') throw lost;
+    if (fault === 'killed after') throw new KilledError(call);
     return answer;
   };
 
+  let kill: (error: KilledError) => void = () => undefined;
   const handle = async (request: WireRequest) => {
-    const { status, headers = {}, body } = answerTo(request);
+    let answer: Answer;
+    try {
+      answer = answerTo(request);
+    } catch (error) {
+      if (!(error instanceof KilledError)) throw error;
+      kill(error);
+      return new Promise<never>(() => undefined);
+    }
+    const { status, headers = {}, body } = answer;
     const stream = Readable.from([Buffer.from(body)], { objectMode: false });
     return { response: { statusCode: status, headers, body: stream } };
   };
@@ -273,6 +301,12 @@ export function fakeAws(): FakeAws {
     secret: '',
     signedBy: {},
     fault: () => undefined,
+    invoke: (work) => {
+      const killed = new Promise<never>((_, reject) => {
+        kill = reject;
+      });
+      return Promise.race([work(), killed]);
+    },
     serve,
     put,
     text(bucket, key) {

@@ -101,7 +101,7 @@ export function createWorld(env: Record<string, string> = {}): World {
     const callTask = (task: string, call: (input: unknown) => Promise<unknown>) => async (input: Input) => {
       world.steps.push(task);
       world.onTask(task, 'called');
-      const result = await call(input);
+      const result = await aws.invoke(() => call(input));
       const { waitSeconds } = z.object({ waitSeconds: z.number().default(0) }).parse(result);
       seconds = waitSeconds;
       world.onTask(task, 'done');

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { clientToken } from '../../functions/enrollment/client-token.ts';
+import type { Upload } from '../../functions/enrollment/upload.ts';
+import { startEnrollment } from '../../functions/start-enrollment/start-enrollment.ts';
+import { manifest, settings } from '../functions/data.ts';
+import type { Fault } from '../functions/fake-aws.ts';
+import { createWorld, type World } from './machine.ts';
+
+/**
+ * One upload at a time from its delivery to its ending, in simulated time, and a process that is killed at every call
+ * that any of the functions makes: before it takes effect, and after it did but nobody heard. Where that is comes from a
+ * run without a crash, so that a call that is added has its points by itself.
+ */
+const REQUESTS = 3;
+const JOB_SECONDS = 300;
+
+interface Scenario {
+  body: string;
+  /** Requests that the engine can't enroll; all of them: the job fails as a whole. */
+  failing?: number;
+  /** Seconds for which the engine takes no job. */
+  busy?: number;
+  refused?: Fault;
+}
+
+const QUOTA_REACHED: Fault = { error: 'ServiceQuotaExceededException', status: 402 };
+const body = JSON.stringify(manifest(REQUESTS));
+const scenarios: Record<string, Scenario> = {
+  'a job that completes': { body },
+  'a job with errors': { body, failing: 1 },
+  'a job that fails': { body, failing: REQUESTS },
+  'a job that has to wait': { body, busy: 20 },
+  'a job that is refused': { body, refused: { error: 'ValidationException', status: 400 } },
+  'a manifest that is rejected': { body: '{"Version": "1.0"}' },
+};
+
+/** The engine's side: jobs run for a while, and leave their output file as they end. */
+function runJobs({ aws }: World, failing: number) {
+  for (const job of aws.jobs) {
+    if (job.endedAt !== undefined) continue;
+    job.status = 'IN_PROGRESS';
+    if (aws.clock.now < job.createdAt + JOB_SECONDS * 1000) continue;
+    job.endedAt = job.createdAt + JOB_SECONDS * 1000;
+    if (failing === REQUESTS) {
+      Object.assign(job, { status: 'FAILED', failure: { Message: 'It failed.', StatusCode: 500 } });
+      continue;
+    }
+    job.status = failing > 0 ? 'COMPLETED_WITH_ERRORS' : 'COMPLETED';
+    const folder = job.request.OutputDataConfig.S3Uri.replace('s3://vivavoce-results/', '');
+    const file = job.request.InputDataConfig.S3Uri.split('/').at(-1);
+    const rows = manifest(REQUESTS).SpeakerEnrollmentRequests.map(({ RequestId }) => RequestId);
+    const Errors = rows
+      .slice(0, failing)
+      .map((RequestId) => ({ RequestId, ErrorCode: 400, ErrorMessage: 'No speech.' }));
+    const SuccessfulEnrollments = rows.slice(failing).map((RequestId) => ({
+      RequestId,
+      EnrollmentStatus: 'NEW_ENROLLMENT',
+    }));
+    const out = JSON.stringify({ Version: '1.0', Errors, SuccessfulEnrollments });
+    aws.put('vivavoce-results', `${folder}/${job.id}/${file}.out`, out);
+  }
+}
+
+/** A point to be killed at: the n-th call of all, and what it was. */
+interface Point {
+  at: number;
+  call: string;
+  fault: 'killed before' | 'killed after';
+}
+
+/** From the delivery to the ending; of a delivery that died there is another. */
+async function play({ body, failing = 0, busy = 0, refused }: Scenario, point?: Point) {
+  const world = createWorld({ POLL_MIN_SECONDS: '100' });
+  const { aws } = world;
+  const calls: string[] = [];
+  const start = aws.clock.now;
+  aws.fault = (call) => {
+    runJobs(world, failing);
+    calls.push(call);
+    const starts = call === 'StartSpeakerEnrollmentJob';
+    const refusal = starts ? (refused ?? (aws.clock.now < start + busy * 1000 ? QUOTA_REACHED : undefined)) : undefined;
+    if (calls.length - 1 !== point?.at) return refusal;
+    // What is refused takes no effect, whoever hears of it.
+    return refusal === undefined ? point.fault : 'killed before';
+  };
+  const { versionId } = aws.put('vivavoce-manifests', 'june.json', body);
+  const upload: Upload = { bucket: 'vivavoce-manifests', key: 'june.json', version: versionId, versionId };
+  let deaths = 0;
+  const deliver = async () => {
+    const once = () => aws.invoke(() => startEnrollment(upload, { ...aws, settings, now: () => aws.clock.now }));
+    await once().catch(() => {
+      deaths++;
+      return once();
+    });
+  };
+
+  await deliver();
+  expect(await world.run(clientToken(upload))).toBeUndefined();
+  // Queues deliver again what went well, too.
+  await deliver();
+  expect(aws.executions.size).toBe(1);
+  return { world, calls, deaths };
+}
+
+/** What an upload leaves: its files and its events, the last of each. */
+function left({ aws, events }: World) {
+  const files = [...aws.objects].map(([name, versions]) => [name, Buffer.from(versions.at(-1)?.body ?? []).toString()]);
+  return {
+    jobs: aws.jobs.map(({ id, status }) => ({ id, status })),
+    files: Object.fromEntries(files),
+    events: Object.fromEntries(events.map(({ DetailType, Detail }) => [DetailType, Detail])),
+  };
+}
+
+describe.each(Object.entries(scenarios))('%s', async (_, scenario) => {
+  const undisturbed = await play(scenario);
+  const points = undisturbed.calls.flatMap((call, at): Point[] => [
+    { at, call, fault: 'killed before' },
+    { at, call, fault: 'killed after' },
+  ]);
+
+  it.each(points)('leaves the same when $fault call $at, $call', async (point) => {
+    const { world, deaths } = await play(scenario, point);
+    expect(left(world)).toEqual(left(undisturbed.world));
+    // Told at least once, and a repeat is known by its uploadId; the point was reached.
+    expect(new Set(world.events.map(({ Detail }) => Detail.uploadId)).size).toBe(1);
+    expect(deaths + world.steps.length).toBeGreaterThan(undisturbed.world.steps.length);
+  });
+});
