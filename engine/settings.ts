@@ -67,7 +67,7 @@ const rate = z
   .transform(Number)
   .optional();
 
-const schema = z.object({
+export const settingsSchema = z.object({
   AWS_REGION: z.string().min(1).default('us-east-1'),
   VIVAVOCE_ACCOUNT_ID: z
     .string()
@@ -98,7 +98,7 @@ const schema = z.object({
 /** The engine's settings from the environment. @throws SettingsError that names every missing or malformed one. */
 export function readSettings(env: NodeJS.ProcessEnv): EngineSettings {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(given);
+  const parsed = settingsSchema.safeParse(given);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);

@@ -1,7 +1,7 @@
 import { ConcurrentChangeError } from '../errors.ts';
 import { tellBatch } from '../jobs/events.ts';
 import type { Job } from '../store/jobs.ts';
-import type { JobDeps } from './job-deps.ts';
+import type { JobDeps, StartingJobDeps } from './job-deps.ts';
 import { deleteJobFiles } from './job-files.ts';
 import type { JobRef } from './start-next-job.ts';
 
@@ -28,7 +28,7 @@ export async function changeJob(
 }
 
 /** A job's end, told once, and the domain's next job. Done again, it does what is left of it. */
-export async function endJob(ref: JobRef, outcome: Partial<Job>, deps: JobDeps): Promise<void> {
+export async function endJob(ref: JobRef, outcome: Partial<Job>, deps: StartingJobDeps): Promise<void> {
   const { kind, domainId, jobId } = ref;
   const ended = await changeJob(
     ref,

@@ -9,6 +9,9 @@ export interface JobDeps extends EngineDeps {
   files: JobFilesDeps;
   /** Acts as the job's data-access role. @throws ManifestError where it can't. */
   access(job: Job, reach: Reach): Promise<S3Client>;
+}
+
+export interface StartingJobDeps extends JobDeps {
   /** Starts the domain's next job. */
   startNext(kind: JobKind, domainId: string): Promise<void>;
 }

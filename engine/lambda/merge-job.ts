@@ -2,7 +2,7 @@ import { failure } from '../jobs/enroll-speaker.ts';
 import { ManifestError } from '../jobs/manifest.ts';
 import { outputLocation, writeOutputFile } from '../jobs/output-file.ts';
 import { endJob, hasEnded } from './end-job.ts';
-import type { JobDeps } from './job-deps.ts';
+import type { StartingJobDeps } from './job-deps.ts';
 import { readGroups } from './job-files.ts';
 import type { JobRef } from './start-next-job.ts';
 
@@ -12,7 +12,7 @@ const NOT_DONE = 'An internal error: the request was not worked on. Enroll the s
  * A job's last state: its rows become the output file, the job ends, the domain's next begins. A request whose batch
  * failed for good has a row, too: an internal error.
  */
-export async function mergeJob(ref: JobRef, deps: JobDeps): Promise<void> {
+export async function mergeJob(ref: JobRef, deps: StartingJobDeps): Promise<void> {
   const { jobs } = deps.store;
   const job = (await jobs.get(ref.kind, ref.domainId, ref.jobId))?.job;
   if (job === undefined || hasEnded(job)) return endJob(ref, {}, deps);

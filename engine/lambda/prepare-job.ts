@@ -2,11 +2,11 @@ import { ManifestError, readRequests } from '../jobs/manifest.ts';
 import { readInput } from '../jobs/run-job.ts';
 import type { Job } from '../store/jobs.ts';
 import { changeJob, endJob, hasEnded } from './end-job.ts';
-import type { JobDeps } from './job-deps.ts';
+import type { StartingJobDeps } from './job-deps.ts';
 import { type Entry, writeJobFiles } from './job-files.ts';
 import type { JobRef } from './start-next-job.ts';
 
-export interface PrepareJobDeps extends JobDeps {
+export interface PrepareJobDeps extends StartingJobDeps {
   speakersPerBatch: number;
   maxConcurrency: number;
 }

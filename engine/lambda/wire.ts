@@ -7,11 +7,10 @@ import { STSClient } from '@aws-sdk/client-sts';
 import type { EngineDeps } from '../deps.ts';
 import { jsonLogger } from '../logger.ts';
 import { readSettings } from '../settings.ts';
-import type { JobKind } from '../store/jobs.ts';
 import type { VoiceprintPool } from '../voiceprint/pool.ts';
 import { assumeDataAccess } from './data-access.ts';
 import { lambdaDeps } from './deps.ts';
-import type { JobDeps } from './job-deps.ts';
+import type { JobDeps, StartingJobDeps } from './job-deps.ts';
 import { modelWithoutEars } from './model-without-ears.ts';
 import { readSecrets } from './secrets.ts';
 import { startNextJob } from './start-next-job.ts';
@@ -66,20 +65,21 @@ export async function wire(
 }
 
 /** What a job's states need on top. */
-export function wireJob(
-  deps: EngineDeps,
-  settings: { JOBS_BUCKET: string; EXTERNAL_ID: string; JOB_STATE_MACHINE_ARN?: string },
-): JobDeps {
+export function wireJob(deps: EngineDeps, settings: { JOBS_BUCKET: string; EXTERNAL_ID: string }): JobDeps {
   const sts = new STSClient({});
-  const { JOB_STATE_MACHINE_ARN: stateMachineArn } = settings;
   return {
     ...deps,
     files: { s3: new S3Client({}), bucket: settings.JOBS_BUCKET },
     access: (job, reach) => assumeDataAccess(job, reach, { sts, externalId: settings.EXTERNAL_ID }),
-    startNext: async (kind: JobKind, domainId: string) => {
-      if (stateMachineArn === undefined) throw new Error('This function starts no jobs.');
-      await startNextJob(kind, domainId, { store: deps.store, stepFunctions, stateMachineArn });
-    },
+  };
+}
+
+/** What those states need that begin or end a job. */
+export function wireStart(deps: JobDeps, settings: { JOB_STATE_MACHINE_ARN: string }): StartingJobDeps {
+  const { JOB_STATE_MACHINE_ARN: stateMachineArn } = settings;
+  return {
+    ...deps,
+    startNext: (kind, domainId) => startNextJob(kind, domainId, { store: deps.store, stepFunctions, stateMachineArn }),
   };
 }
 

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
 
 /** IAM's prefix of each SDK client's actions. Voice ID's calls go to the engine, which knows its own access keys. */
 const prefixes: Record<string, string | undefined> = {
@@ -13,33 +12,56 @@ const prefixes: Record<string, string | undefined> = {
 };
 
 /** Calls that IAM knows under another name. */
-const renamed: Record<string, string> = { 's3:HeadObject': 's3:GetObject', 's3:ListObjectsV2': 's3:ListBucket' };
+const renamed: Record<string, string> = {
+  's3:HeadObject': 's3:GetObject',
+  's3:ListObjectsV2': 's3:ListBucket',
+  's3:DeleteObjects': 's3:DeleteObject',
+};
 
-/** Every module that `entry` imports from the project, itself included. Type imports don't count: they call nothing. */
-async function modulesOf(entry: string, seen = new Map<string, string>()): Promise<Map<string, string>> {
-  if (seen.has(entry)) return seen;
-  const source = await readFile(entry, 'utf8');
-  seen.set(entry, source);
-  for (const [, path = ''] of source.matchAll(/^(?:import|export)(?! type)[^;]*?from '(\.[^']+\.ts)';/gm)) {
-    await modulesOf(join(dirname(entry), path), seen);
+/** `entry` and what it uses of the project's modules: what nothing refers to is left out, as it is of the bundle. */
+async function modulesOf(entry: string): Promise<Map<string, string>> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    absWorkingDir: process.cwd(),
+  });
+  const modules = new Map<string, string>();
+  // What is of a module, in one piece or several, begins with a remark that is its path.
+  for (const part of (outputFiles[0]?.text ?? '').split(/^\/\/ (?=[\w./-]+\.ts$)/m).slice(1)) {
+    const [path = '', ...lines] = part.split('\n');
+    modules.set(path, [modules.get(path), ...lines].join('\n'));
   }
-  return seen;
+  return modules;
 }
 
-/** The IAM actions of the AWS calls that `entry` and what it imports make: the commands that they import. */
-export async function actionsCalled(entry: string): Promise<Set<string>> {
-  const actions = new Set<string>();
-  for (const source of (await modulesOf(entry)).values()) {
-    for (const [, names = '', client = ''] of source.matchAll(
-      /^import \{([^}]*)\} from '@aws-sdk\/client-([a-z0-9-]+)';/gm,
-    )) {
-      const prefix = prefixes[client];
-      if (prefix === undefined) continue;
-      for (const [, command = ''] of names.matchAll(/\b(\w+)Command\b/g)) {
-        const action = `${prefix}:${command}`;
-        actions.add(renamed[action] ?? action);
-      }
+/** The IAM actions of the AWS calls that `entry` may make, by module: the commands that its bundle constructs. */
+export async function actionsByModule(entry: string): Promise<Map<string, Set<string>>> {
+  const modules = await modulesOf(entry);
+  const source = [...modules.values()].join('\n');
+  const actionOf = new Map<string, string>();
+  for (const [, names = '', client = ''] of source.matchAll(
+    /^import \{([^}]*)\} from "@aws-sdk\/client-([a-z0-9-]+)";/gm,
+  )) {
+    const prefix = prefixes[client];
+    if (prefix === undefined) continue;
+    // Where two modules import the same, esbuild renames the second: `PutObjectCommand as PutObjectCommand2`.
+    for (const [, command = '', alias] of names.matchAll(/\b(\w+)Command(?: as (\w+))?\b/g)) {
+      const action = `${prefix}:${command}`;
+      actionOf.set(alias ?? `${command}Command`, renamed[action] ?? action);
     }
   }
-  return actions;
+  const calls = [...modules].map(([path, text]) => {
+    const constructed = [...text.matchAll(/\bnew (\w+)\(/g)].map(([, name = '']) => actionOf.get(name));
+    return [path, new Set(constructed.filter((action) => action !== undefined))] as const;
+  });
+  return new Map(calls.filter(([, actions]) => actions.size > 0));
+}
+
+/** The IAM actions of the AWS calls that `entry` and what it uses make. */
+export async function actionsCalled(entry: string): Promise<Set<string>> {
+  return new Set([...(await actionsByModule(entry)).values()].flatMap((actions) => [...actions]));
 }

@@ -6,9 +6,11 @@ import { promisify } from 'node:util';
 import aslValidator from 'asl-validator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { schemas as engineSchemas, readLambdaSettings } from '../../engine/lambda/settings.ts';
+import { settingsSchema as engineSchema, readSettings as readEngineSettings } from '../../engine/settings.ts';
 import * as metrics from '../../functions/enrollment/metrics.ts';
 import { readSettings, schemas } from '../../functions/enrollment/settings.ts';
-import { actionsCalled } from './calls.ts';
+import { actionsByModule, actionsCalled } from './calls.ts';
 import { type Statement, statementsOf, statementsOfRole } from './policies.ts';
 import { Resolver } from './resolve.ts';
 import { type Assembled, assemble, ofType, root, type Template } from './template.ts';
@@ -51,11 +53,35 @@ const functions = {
   SummarizeEnrollment: { schema: schemas.summarizeEnrollment, folder: 'summarize-enrollment' },
 };
 
+const engineFunctions = {
+  EngineApi: { schema: engineSchemas.api, name: 'api' },
+  PrepareJob: { schema: engineSchemas.prepareJob, name: 'prepare-job' },
+  EnrollSpeakers: { schema: engineSchemas.enrollSpeakers, name: 'enroll-speakers' },
+  MergeJob: { schema: engineSchemas.mergeJob, name: 'merge-job' },
+  MakeDomain: { schema: engineSchemas.makeDomain, name: 'make-domain' },
+};
+/** The engine's own settings that the stack does not set, and why. */
+const notSet = new Set([
+  'AWS_REGION', // Lambda's own
+  'VIVAVOCE_CREDENTIALS', // read from the secret
+  'VIVAVOCE_ENCRYPTION_KEY', // the same
+  'VIVAVOCE_MODEL', // the model is in the package
+  'VIVAVOCE_WORKERS', // one: a function has one core
+  // A function knows only of its own calls: API Gateway limits them.
+  'VIVAVOCE_RATE_CONTROL',
+  'VIVAVOCE_RATE_LIST_SPEAKERS',
+  'VIVAVOCE_RATE_SPEAKERS',
+  'VIVAVOCE_RATE_TAGS',
+]);
+const secrets = { VIVAVOCE_CREDENTIALS: 'key:secret', VIVAVOCE_ENCRYPTION_KEY: '0'.repeat(64) };
+
 const variables = z.object({ Variables: z.record(z.string(), z.union([z.string(), z.number()])) });
 const environmentOf = (name: string, resolver: Resolver) => {
   const { Environment } = template.Resources[`${name}LambdaFunction`]?.Properties ?? {};
   const { Variables } = variables.parse(resolver.value(Environment));
-  return Object.fromEntries(Object.entries(Variables).map(([key, value]) => [key, String(value)]));
+  // Node's own.
+  const { NODE_OPTIONS: _, ...own } = Variables;
+  return Object.fromEntries(Object.entries(own).map(([key, value]) => [key, String(value)]));
 };
 
 describe.each(Object.entries(deployments))('deployed %s', (_, parameters) => {
@@ -71,6 +97,8 @@ describe.each(Object.entries(deployments))('deployed %s', (_, parameters) => {
     const names = Object.keys('shape' in schema ? schema.shape : {});
     expect(Object.keys(environment)).toEqual(expect.arrayContaining(names));
     expect(() => readSettings(schema, environment)).not.toThrow();
+    // The SDK itself reads where the engine is.
+    expect(Object.keys(environment).filter((key) => !names.includes(key))).toEqual([]);
   });
 
   test('functions that call the engine are told where it is', () => {
@@ -79,6 +107,14 @@ describe.each(Object.entries(deployments))('deployed %s', (_, parameters) => {
       expect(environment.AWS_ENDPOINT_URL_VOICE_ID, name).toMatch(/^https:\/\//);
     }
   });
+});
+
+test.each(Object.entries(engineFunctions))('%s finds every setting that it reads, and no other', (name, { schema }) => {
+  const environment = environmentOf(name, new Resolver(template));
+  const read = [...Object.keys(schema.shape), ...Object.keys(engineSchema.shape).filter((key) => !notSet.has(key))];
+  expect(Object.keys(environment).toSorted()).toEqual(read.toSorted());
+  expect(() => readLambdaSettings(schema, environment)).not.toThrow();
+  expect(() => readEngineSettings({ ...environment, ...secrets })).not.toThrow();
 });
 
 describe('roles', () => {
@@ -97,6 +133,29 @@ describe('roles', () => {
       // What is called on a function's behalf rather than by its code.
       const behind = /^(logs|xray|kms|sqs):|^s3:(GetObjectVersion|ListBucket)$/;
       expect([...allowed].filter((action) => !called.has(action) && !behind.test(action))).toEqual([]);
+    },
+  );
+
+  test.each(Object.entries(engineFunctions))(
+    '%s may make the calls that it makes, and no others',
+    async (name, { name: folder }) => {
+      const called = await actionsByModule(join(root, `engine/lambda/handlers/${folder}.ts`));
+      const of = (within: (path: string, action: string) => boolean) =>
+        [...called].flatMap(([path, actions]) => [...actions].filter((action) => within(path, action)));
+      // A job's recordings, manifest and output file are read and written as the data-access role.
+      const asDataAccess = (path: string, action: string) =>
+        path.startsWith('engine/jobs/') && action.startsWith('s3:');
+      const dataAccess = statements('DataAccessRole').flatMap(({ Action }) => Action);
+      expect(dataAccess).toEqual(expect.arrayContaining(of(asDataAccess)));
+
+      // In the bundle, but not called: the stack makes the table, and a domain's creation is told to nobody.
+      const never = new Set(['dynamodb:CreateTable', ...(name === 'MakeDomain' ? ['events:PutEvents'] : [])]);
+      const own = new Set(of((path, action) => !asDataAccess(path, action) && !never.has(action)));
+      const allowed = new Set(statements(`${name}Role`).flatMap(({ Action }) => Action));
+      expect(own.size).toBeGreaterThan(3);
+      expect([...allowed]).toEqual(expect.arrayContaining([...own]));
+      const behind = /^(logs|xray|kms|sqs):|^s3:ListBucket$/;
+      expect([...allowed].filter((action) => !own.has(action) && !behind.test(action))).toEqual([]);
     },
   );
 

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { mergeJob } from '../merge-job.ts';
 import { readLambdaSettings, schemas } from '../settings.ts';
 import { jobRefSchema } from '../start-next-job.ts';
-import { renewed, wire, wireJob } from '../wire.ts';
+import { renewed, wire, wireJob, wireStart } from '../wire.ts';
 
 const settings = readLambdaSettings(schemas.mergeJob, process.env);
-const engine = renewed(async () => wireJob(await wire(settings, process.env), settings));
+const engine = renewed(async () => wireStart(wireJob(await wire(settings, process.env), settings), settings));
 
 /** Step Functions' event about an execution that died outside any Catch: its job ends all the same. */
 const diedSchema = z.object({

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSpeakerEnrollmentJob } from '../../../engine/api/operations/jobs.ts';
 import type { EngineDeps } from '../../../engine/deps.ts';
 import { enrollSpeakers, inputSchema } from '../../../engine/lambda/enroll-speakers.ts';
-import type { JobDeps } from '../../../engine/lambda/job-deps.ts';
+import type { StartingJobDeps } from '../../../engine/lambda/job-deps.ts';
 import { mergeJob } from '../../../engine/lambda/merge-job.ts';
 import { type Prepared, prepareJob } from '../../../engine/lambda/prepare-job.ts';
 import { countRows } from '../../../engine/lambda/progress.ts';
@@ -64,7 +64,7 @@ async function domain(Name: string): Promise<string> {
 }
 
 /** What the functions have on AWS, on this machine: the same store, S3 without roles. */
-function jobDeps(startNext: JobDeps['startNext']): JobDeps {
+function jobDeps(startNext: StartingJobDeps['startNext']): StartingJobDeps {
   const deps: EngineDeps = {
     settings,
     store: createStore(engine.dynamoDb, settings),
@@ -79,7 +79,7 @@ function jobDeps(startNext: JobDeps['startNext']): JobDeps {
   return { ...deps, files: { s3, bucket: 'manifests' }, access: async () => s3, startNext };
 }
 
-async function start(deps: JobDeps, DomainId: string, name: string) {
+async function start(deps: StartingJobDeps, DomainId: string, name: string) {
   const answer = await startSpeakerEnrollmentJob(
     {
       DomainId,
@@ -92,7 +92,7 @@ async function start(deps: JobDeps, DomainId: string, name: string) {
   return (answer as { Job: { JobId: string } }).Job.JobId;
 }
 
-const ended = async (deps: JobDeps, domainId: string, jobId: string) => {
+const ended = async (deps: StartingJobDeps, domainId: string, jobId: string) => {
   for (;;) {
     const job = (await deps.store.jobs.get(KIND, domainId, jobId))?.job;
     if (job?.endedAt !== undefined) return job;
@@ -102,7 +102,7 @@ const ended = async (deps: JobDeps, domainId: string, jobId: string) => {
 
 /** The deployed machine over the functions' own code. @returns what its states saw and the functions answered. */
 async function runMachine(
-  deps: JobDeps,
+  deps: StartingJobDeps,
   jobRef: unknown,
   failing: (call: number) => boolean = () => false,
 ): Promise<string> {
