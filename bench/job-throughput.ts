@@ -4,6 +4,8 @@ import { callers, recordCall } from '../local/demo/callers.ts';
 import { withLocalCloud } from './local-job.ts';
 import type { BenchTable } from './main.ts';
 
+const MEGABYTE = 1024 * 1024;
+
 interface Cost {
   wallSeconds: number;
   /** Of all threads of this process, S3 and database of the local cloud included. */
@@ -66,12 +68,13 @@ export async function run({ full }: { full: boolean }): Promise<BenchTable> {
         share(loop.wallSeconds, job.wallSeconds),
         share(loop.cpuSeconds, job.cpuSeconds),
         (job.cpuSeconds / job.wallSeconds).toFixed(2),
+        Math.round(process.memoryUsage.rss() / MEGABYTE),
       ]);
     }
   });
   return {
     title: `Speakers enrolled a second, ${speakers} of 30 s net speech on ${availableParallelism()} cores: a whole job against the bare computation`,
-    columns: ['', 'bare loop', 'job', 'job against loop', 'by CPU time', 'cores busy'],
+    columns: ['', 'bare loop', 'job', 'job against loop', 'by CPU time', 'cores busy', 'memory, MB'],
     rows,
   };
 }

@@ -113,8 +113,9 @@ async function work(groups: readonly Group[], recorder: Recorder, width: number,
 async function end(job: Job, deps: EngineDeps): Promise<void> {
   await deps.store.jobs.put(job);
   await tellBatch(job, job.status === 'FAILED' ? 'FAILURE' : 'SUCCESS', deps);
-  await deps.store.jobs.dequeue(job.kind, job.domainId, job.jobId);
+  // Rows hold speaker ids. Off the queue last: what a crash cuts short here is found there, and done again.
   await deps.store.jobs.deleteRows(job.jobId);
+  await deps.store.jobs.dequeue(job.kind, job.domainId, job.jobId);
   deps.logger.info('Job ended', { jobId: job.jobId, kind: job.kind, status: job.status });
 }
 

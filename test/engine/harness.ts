@@ -3,8 +3,8 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { serve } from '@hono/node-server';
 import dynalite from 'dynalite';
@@ -46,6 +46,8 @@ export interface TestEngine {
   events: EngineEvent[];
   s3: S3Client;
   dynamoDb: DynamoDBClient;
+  /** For further clients of the same services. */
+  services: { s3: S3ClientConfig; dynamoDb: DynamoDBClientConfig };
   /** What came to S3. */
   s3Requests: { method: string; url: string; headers: IncomingHttpHeaders }[];
   /** Epoch milliseconds; moved by tests. */
@@ -64,7 +66,8 @@ export async function startTestEngine(
   await new Promise<void>((done) => void database.listen(0, '127.0.0.1', () => done()));
   const { port: databasePort } = database.address() as AddressInfo;
   const options = { region: 'us-east-1', credentials: ACCESS_KEY };
-  const dynamoDb = new DynamoDBClient({ ...options, endpoint: `http://127.0.0.1:${databasePort}` });
+  const ofDynamoDb = { ...options, endpoint: `http://127.0.0.1:${databasePort}` };
+  const dynamoDb = new DynamoDBClient(ofDynamoDb);
   const objects = await mkdtemp(join(tmpdir(), 'vivavoce-engine-'));
   const storage = createObjectStorage(objects, ['recordings', 'manifests', 'results'], () => undefined);
   await storage.start();
@@ -75,12 +78,8 @@ export async function startTestEngine(
   });
   await new Promise<void>((done) => void storageServer.listen(0, '127.0.0.1', () => done()));
   const { port: storagePort } = storageServer.address() as AddressInfo;
-  const s3 = new S3Client({
-    ...options,
-    endpoint: `http://127.0.0.1:${storagePort}`,
-    forcePathStyle: true,
-    maxAttempts: 1,
-  });
+  const ofS3 = { ...options, endpoint: `http://127.0.0.1:${storagePort}`, forcePathStyle: true, maxAttempts: 1 };
+  const s3 = new S3Client(ofS3);
   const events: EngineEvent[] = [];
   const clock = { now: Date.now() };
   const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -107,6 +106,7 @@ export async function startTestEngine(
     events,
     s3,
     dynamoDb,
+    services: { s3: ofS3, dynamoDb: ofDynamoDb },
     s3Requests: requests,
     clock,
     async restart() {

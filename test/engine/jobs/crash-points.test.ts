@@ -1,0 +1,187 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateDomainCommand,
+  ListSpeakerEnrollmentJobsCommand,
+  StartSpeakerEnrollmentJobCommand,
+  VoiceIDClient,
+} from '@aws-sdk/client-voice-id';
+import { serve } from '@hono/node-server';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createEngine, type Engine } from '../../../engine/app.ts';
+import { createStore, type Store } from '../../../engine/store/store.ts';
+import { ACCESS_KEY, pool, ROLE, settings, startTestEngine, type TestEngine } from '../harness.ts';
+
+/**
+ * An engine that is killed at every call that it makes for a job, to S3 or DynamoDB: the call takes effect, and nobody
+ * hears of it. The next engine over the same store ends the job.
+ */
+const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const forever = () => new Promise<never>(() => undefined);
+
+interface Process {
+  engine: Engine;
+  /** Calls from now to the last one that takes effect; the process hears of it no more. */
+  left: number;
+  /** Resolves with the call that was the last. */
+  death: Promise<string>;
+}
+
+/** Holds the table and the buckets; its own engine does nothing here but tell what is there. */
+let keeper: TestEngine;
+let store: Store;
+let DomainId: string;
+let running: Process;
+let server: ReturnType<typeof serve>;
+let client: VoiceIDClient;
+
+async function startProcess(): Promise<Process> {
+  const { promise: death, resolve: die } = Promise.withResolvers<string>();
+  const own = { s3: new S3Client(keeper.services.s3), dynamoDb: new DynamoDBClient(keeper.services.dynamoDb) };
+  const watch = async <T>(call: string, send: () => Promise<T>): Promise<T> => {
+    if (process.left === 0) return forever();
+    const answer = await send();
+    if (process.left === 0) return forever();
+    if (--process.left > 0) return answer;
+    die(call);
+    return forever();
+  };
+  const step = { step: 'initialize' } as const;
+  own.s3.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      (args) =>
+        watch(commandName, () => next(args)),
+    step,
+  );
+  own.dynamoDb.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      (args) =>
+        watch(commandName, () => next(args)),
+    step,
+  );
+  const engine = await createEngine({ settings, ...own, pool, now: () => keeper.clock.now, logger });
+  const process: Process = { engine, left: Number.POSITIVE_INFINITY, death };
+  await engine.start();
+  return process;
+}
+
+beforeAll(async () => {
+  keeper = await startTestEngine();
+  store = createStore(keeper.dynamoDb, settings);
+  const encryption = { ServerSideEncryptionConfiguration: { KmsKeyId: 'alias/test' } };
+  const { Domain } = await keeper.client.send(new CreateDomainCommand({ Name: 'crashes', ...encryption }));
+  DomainId = Domain?.DomainId ?? '';
+  await put('recordings', 'anna.wav', Uint8Array.from([1, 0, 0, 0]));
+  running = await startProcess();
+  server = serve({ fetch: (request) => running.engine.fetch(request), port: 0, hostname: '127.0.0.1' });
+  if (!server.listening) await once(server, 'listening');
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  client = new VoiceIDClient({ region: 'us-east-1', credentials: ACCESS_KEY, endpoint, maxAttempts: 1 });
+});
+
+afterAll(async () => {
+  client.destroy();
+  if ('closeAllConnections' in server) server.closeAllConnections();
+  await new Promise((done) => server.close(done));
+  await keeper.stop();
+});
+
+const put = (Bucket: string, Key: string, Body: string | Uint8Array) =>
+  keeper.s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+
+/** New speakers, one of them twice, and one whose recording is missing. */
+const requestsOf = (name: string) =>
+  ['a', 'b', 'missing', 'a', 'c'].map((speaker, index) => ({
+    RequestId: `r${index}`,
+    SpeakerId: `${name}-${speaker}`,
+    AudioSpecifications: [{ S3Uri: `s3://recordings/${speaker === 'missing' ? 'missing' : 'anna'}.wav`, ChannelId: 0 }],
+  }));
+
+async function outputOf(name: string, jobId: string): Promise<unknown> {
+  const Key = `out/${jobId}/${name}.json.out`;
+  const { Body } = await keeper.s3.send(new GetObjectCommand({ Bucket: 'results', Key }));
+  return JSON.parse((await Body?.transformToString()) ?? '');
+}
+
+/** Starts a job under `name` and kills its process after so many calls; the call, or undefined where there are fewer. */
+async function runKilled(name: string, calls: number): Promise<{ jobId: string; killedAt: string | undefined }> {
+  await put(
+    'manifests',
+    `${name}.json`,
+    JSON.stringify({ Version: '1.0', SpeakerEnrollmentRequests: requestsOf(name) }),
+  );
+  const start = new StartSpeakerEnrollmentJobCommand({
+    ClientToken: name,
+    JobName: name,
+    DomainId,
+    DataAccessRoleArn: ROLE,
+    InputDataConfig: { S3Uri: `s3://manifests/${name}.json` },
+    OutputDataConfig: { S3Uri: 's3://results/out/' },
+  });
+  // The queue is what a job leaves last.
+  const ended = async () => {
+    const { Job } = await client.send(start);
+    while ((await store.jobs.queued('ENROLLMENT', DomainId)).length > 0)
+      await new Promise((next) => setTimeout(next, 5));
+    return Job?.JobId ?? '';
+  };
+  running.left = calls;
+  const first = ended();
+  first.catch(() => undefined);
+  await Promise.race([running.death, first]);
+  if (running.left > 0) return { jobId: await first, killedAt: undefined };
+  const killedAt = await running.death;
+  running = await startProcess();
+  return { jobId: await ended(), killedAt };
+}
+
+it('killed at any of its calls, leaves a job that the next engine ends: every request one row, nobody enrolled twice', async () => {
+  const reached: string[] = [];
+  for (let calls = 1; ; calls++) {
+    const name = `killed-after-${calls}`;
+    const { jobId, killedAt } = await runKilled(name, calls);
+    const context = `killed after call ${calls}, ${killedAt}`;
+
+    const { JobSummaries = [] } = await keeper.client.send(
+      new ListSpeakerEnrollmentJobsCommand({ DomainId, MaxResults: 100 }),
+    );
+    expect(
+      JobSummaries.filter(({ JobName }) => JobName === name).map(({ JobId, JobStatus }) => [JobId, JobStatus]),
+      context,
+    ).toEqual([[jobId, 'COMPLETED_WITH_ERRORS']]);
+    expect(await outputOf(name, jobId), context).toMatchObject({
+      Errors: [{ RequestId: 'r2', ErrorCode: 400 }],
+      SuccessfulEnrollments: [
+        { RequestId: 'r0', EnrollmentStatus: 'NEW_ENROLLMENT' },
+        { RequestId: 'r1', EnrollmentStatus: 'NEW_ENROLLMENT' },
+        { RequestId: 'r3', EnrollmentStatus: 'DUPLICATE_SKIPPED' },
+        { RequestId: 'r4', EnrollmentStatus: 'NEW_ENROLLMENT' },
+      ],
+    });
+    for (const speaker of ['a', 'b', 'c']) {
+      // Written once: a second enrollment would be a second version.
+      expect((await store.speakers.get(DomainId, `${name}-${speaker}`))?.version, context).toBe(1);
+    }
+    expect(await store.speakers.get(DomainId, `${name}-missing`), context).toBeUndefined();
+    // Nothing of the job's work is left behind: rows hold speaker ids.
+    for await (const row of store.jobs.rows(jobId)) expect(row, context).toBeUndefined();
+    expect(await store.jobs.queued('ENROLLMENT', DomainId), context).toEqual([]);
+
+    if (killedAt === undefined) break;
+    reached.push(killedAt);
+  }
+  // The start, the manifest, the recordings, the speakers, the rows, the output file, the end.
+  expect(new Set(reached)).toEqual(
+    new Set([
+      'GetItemCommand',
+      'PutItemCommand',
+      'QueryCommand',
+      'GetObjectCommand',
+      'BatchWriteItemCommand',
+      'PutObjectCommand',
+      'DeleteItemCommand',
+    ]),
+  );
+});

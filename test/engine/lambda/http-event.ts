@@ -1,0 +1,1 @@
+import { type HttpHandler, type HttpRequest, HttpResponse } from '@smithy/core/protocols';
