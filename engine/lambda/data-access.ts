@@ -3,7 +3,7 @@ import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import { ManifestError } from '../jobs/manifest.ts';
 import type { Job } from '../store/jobs.ts';
 
-/** What a step is about to touch: buckets it reads, and objects or prefixes of them, as `bucket/key` with `*`. */
+/** What a step is about to touch: objects, as `bucket/key`. */
 export interface Reach {
   read?: readonly string[];
   write?: readonly string[];
@@ -19,13 +19,16 @@ export interface DataAccessDeps {
 /** A session policy may hold 2,048 characters. */
 const MOST_CHARACTERS = 2048;
 
+/** A key is taken by the letter: `*` or a policy variable in one would let the step read other people's recordings. */
+const literal = (path: string) => path.replaceAll(/[*?$]/g, '$${$&}');
+
 /**
  * The session policy: of what the role may, only what `reach` names. Where that is too long to be said, whole buckets;
  * where even these are, all that the role may read.
  */
 export function sessionPolicy({ read = [], write = [] }: Reach, partition = 'aws'): string {
   const arn = (path: string) => `arn:${partition}:s3:::${path}`;
-  const bucketsOf = (paths: readonly string[]) => [...new Set(paths.map((path) => path.split('/')[0] ?? ''))];
+  const bucketsOf = (paths: readonly string[]) => [...new Set(paths.map((path) => literal(path.split('/')[0] ?? '')))];
   const policy = (reads: readonly string[], buckets: readonly string[]) =>
     JSON.stringify({
       Version: '2012-10-17',
@@ -33,7 +36,9 @@ export function sessionPolicy({ read = [], write = [] }: Reach, partition = 'aws
         ...(reads.length > 0 ? [{ Effect: 'Allow', Action: 's3:GetObject', Resource: reads.map(arn) }] : []),
         // Without it S3 answers 403, not 404, to a recording that is not there.
         { Effect: 'Allow', Action: 's3:ListBucket', Resource: buckets.map(arn) },
-        ...(write.length > 0 ? [{ Effect: 'Allow', Action: 's3:PutObject', Resource: write.map(arn) }] : []),
+        ...(write.length > 0
+          ? [{ Effect: 'Allow', Action: 's3:PutObject', Resource: write.map(literal).map(arn) }]
+          : []),
         // The keys that the role itself names, through S3 alone.
         {
           Effect: 'Allow',
@@ -45,7 +50,7 @@ export function sessionPolicy({ read = [], write = [] }: Reach, partition = 'aws
     });
   const buckets = bucketsOf([...read, ...write]);
   const candidates = [
-    policy(read, buckets),
+    policy(read.map(literal), buckets),
     policy(
       bucketsOf(read).map((bucket) => `${bucket}/*`),
       buckets,

@@ -32,6 +32,8 @@ export const handler = async (event: unknown): Promise<void> => {
     const Reason = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
     answer = { ...about, Status: 'FAILED', PhysicalResourceId: request.PhysicalResourceId ?? 'none', Reason };
   }
-  const told = await fetch(request.ResponseURL, { method: 'PUT', body: JSON.stringify(answer) });
+  // As bytes: text would bring a content type, which the presigned URL was not signed for.
+  const body = Buffer.from(JSON.stringify(answer));
+  const told = await fetch(request.ResponseURL, { method: 'PUT', body });
   if (!told.ok) throw new Error(`CloudFormation took no answer: ${told.status}`);
 };

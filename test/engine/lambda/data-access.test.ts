@@ -1,0 +1,148 @@
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { STSClient } from '@aws-sdk/client-sts';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { assumeDataAccess, type Reach, sessionPolicy } from '../../../engine/lambda/data-access.ts';
+import type { Job } from '../../../engine/store/jobs.ts';
+import { type Asked, type Aws, environment, startAws } from './aws.ts';
+
+const ROLE = 'arn:aws:iam::123456789012:role/vivavoce-dev-us-east-1-data-access';
+const job: Job = {
+  kind: 'ENROLLMENT',
+  domainId: 'd',
+  jobId: 'aB3aB3aB3aB3aB3aB3aB3a',
+  jobName: undefined,
+  status: 'IN_PROGRESS',
+  dataAccessRoleArn: ROLE,
+  inputS3Uri: 's3://manifests/m.json',
+  outputS3Uri: 's3://results/out',
+  outputKmsKeyId: undefined,
+  config: undefined,
+  watchlistIds: [],
+  percentComplete: 0,
+  createdAt: 0,
+};
+
+/** The error that STS gives; none: it gives credentials. */
+let refusal: { status: number; code: string } | undefined;
+let aws: Aws;
+
+function answer({ service }: Asked) {
+  if (service === 's3') return { body: 'the recording' };
+  if (refusal !== undefined) {
+    const { status, code } = refusal;
+    return { status, body: `<ErrorResponse><Error><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>` };
+  }
+  return {
+    body: `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+      <AccessKeyId>ASIAJOB</AccessKeyId><SecretAccessKey>job-secret</SecretAccessKey><SessionToken>job-token</SessionToken>
+      <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
+  };
+}
+
+beforeAll(async () => {
+  aws = await startAws(answer);
+  for (const [name, value] of Object.entries(environment(aws.origin))) vi.stubEnv(name, value);
+});
+afterAll(async () => {
+  await aws.stop();
+  vi.unstubAllEnvs();
+});
+beforeEach(() => {
+  refusal = undefined;
+  aws.asked.length = 0;
+});
+
+const assume = (reach: Reach) => assumeDataAccess(job, reach, { sts: new STSClient({}), externalId: '123456789012' });
+
+/** What STS was asked for. */
+function assumed(): { signer: string; policy: unknown; rest: object } {
+  const asked = aws.asked.find(({ action }) => action === 'AssumeRole');
+  const { Policy, Action: _, Version: __, ...rest } = Object.fromEntries(new URLSearchParams(asked?.body));
+  const signer = /Credential=([^/]+)\//.exec(String(asked?.headers.authorization))?.[1] ?? '';
+  return { signer, policy: JSON.parse(Policy ?? ''), rest };
+}
+
+test('a step acts as the job’s role, with the external id, for an hour, and may touch its own recordings alone', async () => {
+  const s3 = await assume({ read: ['calls/2026/a.wav', 'calls/2026/b.wav', 'archive/c.wav'] });
+  const { signer, policy, rest } = assumed();
+  expect(signer).toBe('function');
+  expect(rest).toEqual({
+    RoleArn: ROLE,
+    RoleSessionName: `vivavoce-${job.jobId}`,
+    ExternalId: '123456789012',
+    DurationSeconds: '3600',
+  });
+  expect(policy).toEqual({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: 's3:GetObject',
+        Resource: ['calls/2026/a.wav', 'calls/2026/b.wav', 'archive/c.wav'].map((path) => `arn:aws:s3:::${path}`),
+      },
+      { Effect: 'Allow', Action: 's3:ListBucket', Resource: ['arn:aws:s3:::calls', 'arn:aws:s3:::archive'] },
+      {
+        Effect: 'Allow',
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        Resource: '*',
+        Condition: { StringLike: { 'kms:ViaService': 's3.*' } },
+      },
+    ],
+  });
+
+  // What it reads then, it reads as that role.
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'calls', Key: '2026/a.wav' }));
+  expect(await Body?.transformToString()).toBe('the recording');
+  const read = aws.asked.at(-1);
+  expect(read).toMatchObject({ service: 's3', path: expect.stringMatching(/^\/calls\/2026\/a\.wav/) });
+  expect(read?.headers.authorization).toContain('Credential=ASIAJOB/');
+  expect(read?.headers['x-amz-security-token']).toBe('job-token');
+});
+
+test('the last step may write the output file alone', async () => {
+  await assume({ write: ['results/out/job/m.json.out'] });
+  expect(assumed().policy).toMatchObject({
+    Statement: [
+      { Action: 's3:ListBucket', Resource: ['arn:aws:s3:::results'] },
+      { Action: 's3:PutObject', Resource: ['arn:aws:s3:::results/out/job/m.json.out'] },
+      { Action: ['kms:Decrypt', 'kms:GenerateDataKey'] },
+    ],
+  });
+});
+
+test('a list too long for a session policy becomes whole buckets, and one too long even so what the role may read', () => {
+  const resources = (policy: string): string[] =>
+    JSON.parse(policy).Statement.find(({ Action }: { Action: unknown }) => Action === 's3:GetObject').Resource;
+  const many = Array.from({ length: 50 }, (_, i) => `calls/${'x'.repeat(40)}/${i}.wav`);
+  const whole = sessionPolicy({ read: many, write: ['results/out'] });
+  expect(resources(whole)).toEqual(['arn:aws:s3:::calls/*']);
+  expect(whole.length).toBeLessThanOrEqual(2048);
+  const buckets = Array.from({ length: 50 }, (_, i) => `bucket-${i}-${'x'.repeat(40)}/a.wav`);
+  const all = sessionPolicy({ read: buckets });
+  expect(resources(all)).toEqual(['arn:aws:s3:::*']);
+  expect(all.length).toBeLessThanOrEqual(2048);
+  expect(resources(sessionPolicy({ read: ['a/b'] }, 'aws-us-gov'))).toEqual(['arn:aws-us-gov:s3:::a/b']);
+});
+
+test('a recording’s name can’t widen the policy', () => {
+  const variable = (name: string) => `$\{${name}}`;
+  const policy = sessionPolicy({ read: ['calls/*', 'calls/a?.wav', `calls/${variable('aws:username')}.wav`] });
+  expect(JSON.parse(policy).Statement[0].Resource).toEqual([
+    `arn:aws:s3:::calls/${variable('*')}`,
+    `arn:aws:s3:::calls/a${variable('?')}.wav`,
+    `arn:aws:s3:::calls/${variable('$')}{aws:username}.wav`,
+  ]);
+});
+
+test('a role that can’t be assumed fails the job and says why', async () => {
+  refusal = { status: 403, code: 'AccessDenied' };
+  await expect(assume({ read: ['calls/a.wav'] })).rejects.toMatchObject({
+    name: 'ManifestError',
+    message: expect.stringContaining(`${ROLE} can't be assumed: AccessDenied`),
+  });
+});
+
+test('an STS that is ill is tried again by the state machine', async () => {
+  refusal = { status: 503, code: 'ServiceUnavailable' };
+  await expect(assume({ read: ['calls/a.wav'] })).rejects.toMatchObject({ name: 'ServiceUnavailable' });
+});

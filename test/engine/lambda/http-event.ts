@@ -1,1 +1,0 @@
-import { type HttpHandler, type HttpRequest, HttpResponse } from '@smithy/core/protocols';
