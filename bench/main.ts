@@ -24,6 +24,10 @@ const benches: Record<string, { summary: string; load: () => Promise<Bench> }> =
     summary: 'from an upload to its job, by the size of the manifest',
     load: () => import('./start-latency.ts'),
   },
+  'cold-start': {
+    summary: 'a function before its first event, against an empty one; sizes',
+    load: () => import('./cold-start.ts'),
+  },
   scaling: { summary: 'time and memory by the number of requests', load: () => import('./scaling.ts') },
   enrolled: {
     summary: 'time of a request by the number of speakers enrolled already',

@@ -1,0 +1,176 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { deflateRawSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { bundle } from '../infra/bundle.ts';
+import type { BenchTable } from './main.ts';
+
+const run_ = promisify(execFile);
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** What the functions read at their import; nothing is called. */
+const ENVIRONMENT = {
+  // As the stack sets it.
+  NODE_OPTIONS: '--enable-source-maps',
+  AWS_REGION: 'us-east-1',
+  AWS_LAMBDA_FUNCTION_NAME: 'bench',
+  POWERTOOLS_TRACE_ENABLED: 'false',
+  VOICE_ID_DOMAIN_ID: 'aB3aB3aB3aB3aB3aB3aB3a',
+  DATA_ACCESS_ROLE_ARN: 'arn:aws:iam::123456789012:role/data-access',
+  RESULTS_BUCKET: 'results',
+  STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:enrollment',
+  AWS_ENDPOINT_URL_VOICE_ID: 'https://voice.example.com',
+  VOICE_ID_CREDENTIALS_SECRET_ARN: 'access-key',
+  CREDENTIALS_SECRET_ARN: 'access-key',
+  ENCRYPTION_KEY_SECRET_ARN: 'encryption-key',
+  EVENT_BUS_NAME: 'bus',
+  JOB_STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:job',
+  JOBS_BUCKET: 'jobs',
+  EXTERNAL_ID: '123456789012',
+};
+
+const CLIENTS: Record<string, string> = {
+  dynamodb: 'DynamoDBClient',
+  eventbridge: 'EventBridgeClient',
+  s3: 'S3Client',
+  'secrets-manager': 'SecretsManagerClient',
+  sfn: 'SFNClient',
+  sts: 'STSClient',
+  'voice-id': 'VoiceIDClient',
+};
+
+interface Bundled {
+  name: string;
+  /** Of the source, for what it uses. */
+  entry: string;
+  folder: string;
+}
+
+async function bundles(): Promise<Bundled[]> {
+  await run_(process.execPath, [join(root, 'infra/build.ts')], { cwd: root });
+  const workflow = await readdir(join(root, 'dist/functions'));
+  const engine = await readdir(join(root, 'dist/engine'));
+  return [
+    ...workflow.map((name) => ({ name, entry: `functions/${name}/index.ts`, folder: `dist/functions/${name}` })),
+    ...engine.map((name) => ({
+      name: `engine ${name}`,
+      entry: `engine/lambda/handlers/${name}.ts`,
+      folder: `dist/engine/${name}`,
+    })),
+  ];
+}
+
+/** The SDK clients that end up in a bundle. */
+async function clientsOf({ entry }: Bundled): Promise<string[]> {
+  const { metafile } = await build({
+    entryPoints: [join(root, entry)],
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['piscina', 'sherpa-onnx-node'],
+    logLevel: 'error',
+  });
+  const [output] = Object.values(metafile.outputs);
+  const used = Object.entries(output?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  const names = used.map(([path]) => /^node_modules\/@aws-sdk\/client-([a-z0-9-]+)\//.exec(path)?.[1]);
+  return [...new Set(names.filter((name) => name !== undefined && name in CLIENTS))].toSorted() as string[];
+}
+
+/** A handler that does nothing, with these clients, bundled as ours are. @returns its file. */
+async function emptyHandler(clients: readonly string[]): Promise<string> {
+  const folder = join(root, 'dist/bench', clients.join('+'));
+  await mkdir(folder, { recursive: true });
+  const imports = clients.map((client) => `import { ${CLIENTS[client]} } from '@aws-sdk/client-${client}';`);
+  const made = clients.map((client) => `new ${CLIENTS[client]}({})`);
+  await writeFile(
+    join(folder, 'entry.ts'),
+    `${imports.join('\n')}\nexport const clients = [${made.join(', ')}];\nexport const handler = async () => clients.length;\n`,
+  );
+  const file = join(folder, 'index.mjs');
+  await bundle(join(folder, 'entry.ts'), file);
+  return file;
+}
+
+/** A fresh process that imports the file. @returns milliseconds of the import: by the clock, and of processor time. */
+async function sample(file: string): Promise<{ wall: number; cpu: number }> {
+  const script = `
+    const [begin, before] = [performance.now(), process.cpuUsage()];
+    await import(${JSON.stringify(pathToFileURL(file).href)});
+    const { user, system } = process.cpuUsage(before);
+    console.log('measured ' + JSON.stringify({ wall: performance.now() - begin, cpu: (user + system) / 1000 }));
+    process.exit();`;
+  const { stdout } = await run_(process.execPath, ['--input-type=module', '-e', script], { env: ENVIRONMENT });
+  return JSON.parse(/^measured (.*)$/m.exec(stdout)?.[1] ?? '');
+}
+
+/** Bytes of the folder's files once deflated, as in the zip that is uploaded; apart: models and what is not bundled. */
+async function zipped(folder: string): Promise<{ code: number; rest: number }> {
+  const sizes = { code: 0, rest: 0 };
+  for (const file of await readdir(join(root, folder), { recursive: true, withFileTypes: true })) {
+    if (!file.isFile()) continue;
+    const bytes = deflateRawSync(await readFile(join(file.parentPath, file.name)), { level: 9 }).length;
+    sizes[/\.mjs(\.map)?$/.test(file.name) ? 'code' : 'rest'] += bytes;
+  }
+  return sizes;
+}
+
+const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+/** What a function costs before its first event, against one that does nothing with the same SDK clients. */
+export async function run({ full }: { full: boolean }): Promise<BenchTable> {
+  const rounds = full ? 25 : 3;
+  const functions = await Promise.all(
+    (await bundles()).map(async (bundled) => ({ ...bundled, clients: await clientsOf(bundled) })),
+  );
+  const empties = new Map<string, string>();
+  for (const { clients } of functions) {
+    if (!empties.has(clients.join())) empties.set(clients.join(), await emptyHandler(clients));
+  }
+  const files = [...functions.map(({ folder }) => join(root, folder, 'index.mjs')), ...empties.values()];
+  const samples = new Map(files.map((file) => [file, { wall: [] as number[], cpu: [] as number[] }]));
+  // In turn, so that all see the same machine.
+  for (let round = 0; round < rounds; round++) {
+    for (const [file, { wall, cpu }] of samples) {
+      const measured = await sample(file);
+      wall.push(measured.wall);
+      cpu.push(measured.cpu);
+    }
+  }
+  await rm(join(root, 'dist/bench'), { recursive: true });
+  const rows = [];
+  for (const { name, folder, clients } of functions) {
+    const own = samples.get(join(root, folder, 'index.mjs')) ?? { wall: [], cpu: [] };
+    const empty = samples.get(empties.get(clients.join()) ?? '') ?? { wall: [], cpu: [] };
+    const { code, rest } = await zipped(folder);
+    rows.push([
+      name,
+      clients.join(' '),
+      Math.round(median(own.wall)),
+      Math.round(median(empty.wall)),
+      (median(own.wall) / median(empty.wall)).toFixed(2),
+      (median(own.cpu) / median(empty.cpu)).toFixed(2),
+      Math.round(code / 1024),
+      rest === 0 ? '' : Math.round(rest / 1024),
+    ]);
+  }
+  return {
+    title: `Milliseconds to import a function's bundle in a fresh process, median of ${rounds}, against an empty handler with the same SDK clients`,
+    columns: [
+      'function',
+      'SDK clients',
+      'ms',
+      'empty, ms',
+      'ratio',
+      'by CPU time',
+      'zipped, KB',
+      'model and addon, KB',
+    ],
+    rows,
+  };
+}
