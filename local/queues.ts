@@ -8,7 +8,10 @@ export interface Queues {
   create(name: string, attributes?: Record<string, string>): Promise<void>;
   /** On disk when it returns. Where there is no such queue, nothing happens and the answer is false. */
   send(arn: string, body: string): boolean;
-  /** Makes what a consumer that is gone had received visible again, at once. */
+  /**
+   * Makes what a consumer that is gone had received visible again, at once, and as if it had not been received: that the
+   * process ended is not the message's fault, and must not bring it to the dead-letter queue.
+   */
   release(arn: string): void;
   close(): Promise<void>;
 }
@@ -75,7 +78,10 @@ export async function createQueues(directory: string): Promise<Queues> {
     release(arn) {
       // By its deadline: fauxqs 2.4.1 can't write a visibility of 0 to its database.
       const received = stores.sqsStore.getQueueByArn(arn)?.inflightMessages.values() ?? [];
-      for (const message of received) message.visibilityDeadline = Date.now();
+      for (const entry of received) {
+        entry.visibilityDeadline = Date.now();
+        entry.message.approximateReceiveCount--;
+      }
     },
     async close() {
       await app.close();

@@ -86,3 +86,17 @@ it('delivers messages until they are taken; those that never are end in the dead
   stopping.abort();
   await polling;
 });
+
+it('does not count a delivery that the end of its process cut short', async () => {
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: TRIGGER_QUEUE }));
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'survivor' }));
+  const receive = new ReceiveMessageCommand({ QueueUrl, MessageSystemAttributeNames: ['ApproximateReceiveCount'] });
+  // Twice as often as a message may be received.
+  for (let life = 1; life <= 4; life++) {
+    const { Messages = [] } = await sqs.send(receive);
+    expect(Messages).toMatchObject([{ Body: 'survivor', Attributes: { ApproximateReceiveCount: '1' } }]);
+    await queues.close();
+    queues = await createQueues(directory);
+    queues.release(queueArn(TRIGGER_QUEUE));
+  }
+});
