@@ -1,7 +1,13 @@
 // Every alarm of the stack; docs/operations.md says what each means and what to do. A missing value is a good one: no
 // upload, no failure.
 
-const enrollment = (name) => ({ Namespace: 'Vivavoce', MetricName: name, Dimensions: { service: 'enrollment' } });
+const enrollment = (name) => ({
+  // The stack's own: POWERTOOLS_METRICS_NAMESPACE of its functions.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: osls substitutes it
+  Namespace: '${self:custom.name}',
+  MetricName: name,
+  Dimensions: { service: 'enrollment' },
+});
 const queue = (name, logicalId) => ({
   Namespace: 'AWS/SQS',
   MetricName: name,
@@ -16,6 +22,16 @@ const executions = (name, logicalId) => ({
   Namespace: 'AWS/States',
   MetricName: name,
   Dimensions: { StateMachineArn: { Ref: logicalId } },
+});
+const api = (name, logicalId) => ({
+  Namespace: 'AWS/ApiGateway',
+  MetricName: name,
+  Dimensions: { ApiId: { Ref: logicalId } },
+});
+const table = (name, logicalId) => ({
+  Namespace: 'AWS/DynamoDB',
+  MetricName: name,
+  Dimensions: { TableName: { Ref: logicalId } },
 });
 const rule = (name, logicalId) => ({
   Namespace: 'AWS/Events',
@@ -111,11 +127,40 @@ for (const [name, logicalId] of Object.entries(engineFunctions)) {
   Resources[`${name}ErrorsAlarm`] = alarm(`${name} failed.`, lambda('Errors', logicalId), {}, condition);
   Resources[`${name}ThrottlesAlarm`] = alarm(`${name} was throttled.`, lambda('Throttles', logicalId), {}, condition);
 }
-Resources.JobExecutionsFailedAlarm = alarm(
-  'An engine job died; its remaining requests are internal errors in its output file.',
-  executions('ExecutionsFailed', 'JobStateMachine'),
-  {},
-  'IsServerless',
-);
+const serverless = (description, metric, more = {}) => alarm(description, metric, more, 'IsServerless');
+Object.assign(Resources, {
+  JobExecutionsFailedAlarm: serverless(
+    'An engine job died; its remaining requests are internal errors in its output file.',
+    executions('ExecutionsFailed', 'JobStateMachine'),
+  ),
+  JobExecutionsTimedOutAlarm: serverless(
+    'An engine job timed out; its remaining requests are internal errors in its output file.',
+    executions('ExecutionsTimedOut', 'JobStateMachine'),
+  ),
+  JobExecutionsAbortedAlarm: serverless(
+    'Somebody stopped an engine job; its remaining requests are internal errors in its output file.',
+    executions('ExecutionsAborted', 'JobStateMachine'),
+  ),
+  EngineApiFailuresAlarm: serverless(
+    'The engine’s API answered with server errors in two of three five-minute spans.',
+    api('5xx', 'EngineApi'),
+    { EvaluationPeriods: 3, DatapointsToAlarm: 2 },
+  ),
+  EngineApiRefusalsAlarm: serverless(
+    'The engine’s API refused 100 requests in five minutes: a client with a wrong access key, or somebody who guesses.',
+    api('4xx', 'EngineApi'),
+    { Threshold: 100 },
+  ),
+  EngineTableReadsThrottledAlarm: serverless(
+    'DynamoDB throttled reads of the engine’s table.',
+    table('ReadThrottleEvents', 'EngineTable'),
+    { Threshold: 10 },
+  ),
+  EngineTableWritesThrottledAlarm: serverless(
+    'DynamoDB throttled writes of the engine’s table.',
+    table('WriteThrottleEvents', 'EngineTable'),
+    { Threshold: 10 },
+  ),
+});
 
 module.exports = { Resources };

@@ -8,7 +8,10 @@ import type { Context } from 'aws-lambda';
 import { METRICS_NAMESPACE, SERVICE } from './metrics.ts';
 
 export const logger = new Logger({ serviceName: SERVICE });
-export const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: SERVICE });
+export const metrics = new Metrics({
+  namespace: process.env.POWERTOOLS_METRICS_NAMESPACE || METRICS_NAMESPACE,
+  serviceName: SERVICE,
+});
 export const tracer = new Tracer({ serviceName: SERVICE });
 
 /** Publishes what was measured; Powertools' own middleware warns at every invocation that measured nothing. */

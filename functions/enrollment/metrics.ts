@@ -1,4 +1,8 @@
-/** The metrics that the workflow emits; alarms and the dashboard are built on these names. Dimension: `service`. */
+/**
+ * The metrics that the workflow emits; alarms and the dashboard are built on these names. Dimension: `service`. The
+ * namespace is the stack's, `POWERTOOLS_METRICS_NAMESPACE`: two stages in one account must not raise each other's
+ * alarms. Without it, this one.
+ */
 export const METRICS_NAMESPACE = 'Vivavoce';
 export const SERVICE = 'enrollment';
 

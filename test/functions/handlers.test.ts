@@ -3,13 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { clientToken } from '../../functions/enrollment/client-token.ts';
 import { outcome } from '../../functions/enrollment/execution.ts';
-import {
-  METRICS_NAMESPACE,
-  metricOf,
-  SERVICE,
-  SPEAKERS_ENROLLED,
-  TIME_TO_ENROLL,
-} from '../../functions/enrollment/metrics.ts';
+import { metricOf, SERVICE, SPEAKERS_ENROLLED, TIME_TO_ENROLL } from '../../functions/enrollment/metrics.ts';
 import { uploadsOf } from '../../functions/enrollment/upload.ts';
 import { ENVIRONMENT, execution, manifest, STATE_MACHINE } from './data.ts';
 import { type FakeAws, fakeAws } from './fake-aws.ts';
@@ -188,9 +182,11 @@ describe('the state machine’s functions', () => {
         ],
       }),
     );
-    const { answers, logged, output } = await invoke('summarize-enrollment', [
-      { execution: ended, executionArn: 'arn' },
-    ]);
+    const { answers, logged, output } = await invoke(
+      'summarize-enrollment',
+      [{ execution: ended, executionArn: 'arn' }],
+      { POWERTOOLS_METRICS_NAMESPACE: 'vivavoce-prod' },
+    );
     expect(answers).toMatchObject([{ result: { detailType: 'Speaker Enrollment Job Completed' } }]);
     const emitted = logged.find((entry) => '_aws' in entry);
     expect(emitted).toMatchObject({
@@ -198,7 +194,7 @@ describe('the state machine’s functions', () => {
       [metricOf.COMPLETED]: 1,
       [SPEAKERS_ENROLLED]: 1,
       [TIME_TO_ENROLL]: 60,
-      _aws: { CloudWatchMetrics: [{ Namespace: METRICS_NAMESPACE, Dimensions: [['service']] }] },
+      _aws: { CloudWatchMetrics: [{ Namespace: 'vivavoce-prod', Dimensions: [['service']] }] },
     });
     expect(output).not.toContain('speaker-0');
   });

@@ -46,6 +46,9 @@ const deployments = {
   'with everything given': { Engine: 'self-hosted', ...ownEverything },
 };
 
+/** Of the stage that is assembled: two stages in one account have their own. */
+const NAMESPACE = 'vivavoce-dev';
+
 const functions = {
   StartEnrollment: { schema: schemas.startEnrollment, folder: 'start-enrollment' },
   StartJob: { schema: schemas.startJob, folder: 'start-job' },
@@ -97,8 +100,8 @@ describe.each(Object.entries(deployments))('deployed %s', (_, parameters) => {
     const names = Object.keys('shape' in schema ? schema.shape : {});
     expect(Object.keys(environment)).toEqual(expect.arrayContaining(names));
     expect(() => readSettings(schema, environment)).not.toThrow();
-    // The SDK itself reads where the engine is.
-    expect(Object.keys(environment).filter((key) => !names.includes(key))).toEqual([]);
+    const others = Object.entries(environment).filter(([key]) => !names.includes(key));
+    expect(others).toEqual([['POWERTOOLS_METRICS_NAMESPACE', NAMESPACE]]);
   });
 
   test('functions that call the engine are told where it is', () => {
@@ -259,7 +262,8 @@ describe('the trigger', () => {
 describe('alarms and dashboard', () => {
   /** What AWS emits, by namespace: metric names, and the dimensions that identify one. */
   const emitted: Record<string, { names: string[]; dimensions: string[] }> = {
-    [metrics.METRICS_NAMESPACE]: {
+    // What the functions are told: the test of settings holds them to it.
+    [NAMESPACE]: {
       names: [
         ...Object.values(metrics.metricOf),
         metrics.MANIFESTS_RECEIVED,
@@ -273,7 +277,10 @@ describe('alarms and dashboard', () => {
       names: ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage'],
       dimensions: ['QueueName'],
     },
-    'AWS/Lambda': { names: ['Errors', 'Throttles', 'Duration', 'Invocations'], dimensions: ['FunctionName'] },
+    'AWS/Lambda': {
+      names: ['Errors', 'Throttles', 'Duration', 'Invocations', 'ConcurrentExecutions'],
+      dimensions: ['FunctionName'],
+    },
     'AWS/States': {
       names: [
         'ExecutionsStarted',
@@ -285,6 +292,7 @@ describe('alarms and dashboard', () => {
       dimensions: ['StateMachineArn'],
     },
     'AWS/Events': { names: ['FailedInvocations'], dimensions: ['RuleName'] },
+    'AWS/DynamoDB': { names: ['ReadThrottleEvents', 'WriteThrottleEvents'], dimensions: ['TableName'] },
     'AWS/ApiGateway': { names: ['Count', '4xx', '5xx', 'Latency'], dimensions: ['ApiId'] },
   };
   const alarmSchema = z.object({
@@ -305,7 +313,7 @@ describe('alarms and dashboard', () => {
         Dimensions.map(({ Name }) => Name),
         logicalId,
       ).toEqual(emitted[Namespace]?.dimensions);
-      if (Namespace === metrics.METRICS_NAMESPACE) expect(Dimensions[0]?.Value).toBe(metrics.SERVICE);
+      if (Namespace === NAMESPACE) expect(Dimensions[0]?.Value).toBe(metrics.SERVICE);
     }
   });
 
@@ -323,8 +331,9 @@ describe('alarms and dashboard', () => {
     }
   });
 
-  test('the dashboard shows only metrics that are emitted', () => {
-    const body = new Resolver(template).value(template.Resources.Dashboard?.Properties.DashboardBody);
+  test.each(Object.entries(deployments))('the dashboard shows only metrics that are emitted: %s', (_, parameters) => {
+    const resolver = new Resolver(template, parameters);
+    const body = resolver.value(template.Resources.Dashboard?.Properties.DashboardBody);
     const { widgets } = z
       .object({ widgets: z.array(z.object({ properties: z.object({ metrics: z.array(z.array(z.unknown())) }) })) })
       .parse(JSON.parse(String(body)));
@@ -334,6 +343,19 @@ describe('alarms and dashboard', () => {
       expect(emitted[String(namespace)]?.names).toContain(name);
       expect(emitted[String(namespace)]?.dimensions).toEqual([dimension]);
     }
+    // Whatever runs is on it: functions, but the one that CloudFormation calls once, and state machines.
+    const values = shown.map(([, , , value]) => value);
+    for (const type of ['AWS::Lambda::Function', 'AWS::StepFunctions::StateMachine']) {
+      for (const [logicalId] of ofType(template, type)) {
+        if (!resolver.exists(logicalId) || logicalId.startsWith('MakeDomain')) continue;
+        expect(values).toContain(resolver.value({ Ref: logicalId }));
+      }
+    }
+  });
+
+  test('the runbook says of every alarm what to do', async () => {
+    const runbook = await readFile(join(root, 'docs/operations.md'), 'utf8');
+    for (const [logicalId] of ofType(template, 'AWS::CloudWatch::Alarm')) expect(runbook).toContain(`\`${logicalId}\``);
   });
 });
 

@@ -7,14 +7,18 @@ import { renewed, wire, wireJob, wireStart } from '../wire.ts';
 const settings = readLambdaSettings(schemas.mergeJob, process.env);
 const engine = renewed(async () => wireStart(wireJob(await wire(settings, process.env), settings), settings));
 
-/** Step Functions' event about an execution that died outside any Catch: its job ends all the same. */
+/** Step Functions' event about an execution that died outside any Catch. */
 const diedSchema = z.object({
   source: z.literal('aws.states'),
-  detail: z.object({ input: z.string().transform((text) => JSON.parse(text)) }),
+  detail: z.object({ input: z.string().transform((text): unknown => JSON.parse(text)) }),
 });
+/** The input of a batch, which is an execution, too. Its job goes on without it. */
+const batchInputSchema = z.object({ batch: z.unknown().refine((batch) => batch !== undefined) });
 
 /** A job's last state, or its end where its execution died. */
 export const handler = async (event: unknown) => {
   const died = diedSchema.safeParse(event);
-  await mergeJob(jobRefSchema.parse(died.success ? died.data.detail.input : event), await engine());
+  const input = died.success ? died.data.detail.input : event;
+  if (died.success && batchInputSchema.safeParse(input).success) return;
+  await mergeJob(jobRefSchema.parse(input), await engine());
 };
