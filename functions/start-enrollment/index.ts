@@ -28,7 +28,7 @@ async function start(event: unknown): Promise<void> {
     const correlation = { correlation_id: clientToken(upload) };
     try {
       const { handedOff } = await startEnrollment(upload, deps);
-      metrics.addMetric(MANIFESTS_RECEIVED, MetricUnit.Count, 1);
+      if (handedOff !== 'BEFORE') metrics.addMetric(MANIFESTS_RECEIVED, MetricUnit.Count, 1);
       logger.info('Upload handed off', { ...correlation, outcome: handedOff });
     } catch (error) {
       logger.error('Upload not handed off', { ...correlation, ...reasonOf(error) });

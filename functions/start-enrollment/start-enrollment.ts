@@ -1,5 +1,11 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  type SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import type { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { clientToken } from '../enrollment/client-token.ts';
 import { listProblems } from '../enrollment/ending.ts';
@@ -24,7 +30,8 @@ export interface StartEnrollmentDeps {
 
 export interface StartedEnrollment {
   uploadId: string;
-  handedOff: 'STARTED' | 'WAITING' | 'FAILED' | 'REJECTED';
+  /** BEFORE: by an earlier delivery; this one changed nothing. */
+  handedOff: 'STARTED' | 'WAITING' | 'FAILED' | 'REJECTED' | 'BEFORE';
 }
 
 /** S3's answers to a version that is not there any more, or not the one the event told of. */
@@ -78,6 +85,21 @@ async function read(upload: Upload, output: OutputLocation, s3: S3Client): Promi
   }
 }
 
+/**
+ * Whether an earlier delivery got as far as the hand-off. What failed then has been told of as failed: a job started
+ * for it now would have nobody to follow it.
+ */
+async function wasHandedOff(uploadId: string, { stepFunctions, settings }: StartEnrollmentDeps): Promise<boolean> {
+  const executions = settings.STATE_MACHINE_ARN.replace(':stateMachine:', ':execution:');
+  try {
+    await stepFunctions.send(new DescribeExecutionCommand({ executionArn: `${executions}:${uploadId}` }));
+    return true;
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) return false;
+    throw error;
+  }
+}
+
 /** Same name, whichever delivery came first: the execution is there, which is what was asked for. */
 async function handOff(execution: Execution, { stepFunctions, settings }: StartEnrollmentDeps): Promise<void> {
   try {
@@ -96,12 +118,13 @@ async function handOff(execution: Execution, { stepFunctions, settings }: StartE
 /**
  * One upload, from its event to its execution: reads and validates the manifest, keeps the validated copy, starts the
  * job, hands off to the state machine. Every name is a pure function of the upload, so a repeated delivery repairs
- * what a crash between any two calls left, and finds the job and the execution otherwise.
+ * what a crash between any two calls left, and does nothing where an execution is there.
  * @throws whatever S3 or Step Functions throw beyond their clients' retries: the queue delivers again.
  */
 export async function startEnrollment(upload: Upload, deps: StartEnrollmentDeps): Promise<StartedEnrollment> {
   const { s3, voiceId, settings } = deps;
   const uploadId = clientToken(upload);
+  if (await wasHandedOff(uploadId, deps)) return { uploadId, handedOff: 'BEFORE' };
   const output = outputLocation(settings.RESULTS_BUCKET, upload.key, uploadId);
   const base: Execution = {
     uploadId,

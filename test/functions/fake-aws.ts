@@ -219,7 +219,7 @@ export function fakeAws(): FakeAws {
     },
   };
   const executionName = (value: unknown) =>
-    z.object({ executionArn: z.string() }).parse(value).executionArn.replace('arn:execution:', '');
+    z.object({ executionArn: z.string() }).parse(value).executionArn.replace(/^.*:/, '');
 
   const answerTo = (request: WireRequest): Answer => {
     const operation = request.headers['x-amz-target']?.split('.')[1];
