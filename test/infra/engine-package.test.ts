@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -52,4 +52,29 @@ test('the one that listens has its worker, its native code and its models', asyn
     env: environment,
   });
   expect(JSON.parse(stdout)).toEqual({ netSpeechSeconds: 0 });
+});
+
+test('the native code runs on Amazon Linux 2023, which Lambda’s Node 24 is on', async () => {
+  // https://docs.aws.amazon.com/linux/al2023/ug/: glibc 2.34, and libstdc++ of GCC 11.
+  const newest = { GLIBC: [2, 34], GLIBCXX: [3, 4, 29] };
+  const packages = join(folder, 'enroll-speakers/node_modules');
+  const [addon = ''] = (await readdir(packages)).filter((name) => name.startsWith('sherpa-onnx-linux-'));
+  const libraries = (await readdir(join(packages, addon))).filter((name) => /\.(node|so)$/.test(name));
+  expect(libraries.length).toBeGreaterThan(1);
+  for (const library of libraries) {
+    const text = (await readFile(join(packages, addon, library))).toString('latin1');
+    for (const [name, most] of Object.entries(newest)) {
+      const asked = [...text.matchAll(new RegExp(`\\0${name}_([0-9.]+)(?=\\0)`, 'g'))].map(([, version = '']) =>
+        version.split('.').map(Number),
+      );
+      for (const version of asked) {
+        const place = version.findIndex((part, i) => part !== most[i]);
+        expect(
+          place < 0 || (version[place] ?? 0) < (most[place] ?? 0),
+          `${library}: ${name} ${version.join('.')}`,
+        ).toBe(true);
+      }
+    }
+    expect(text, library).toContain('GLIBC_2.');
+  }
 });

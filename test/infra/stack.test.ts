@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import aslValidator from 'asl-validator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -433,14 +433,23 @@ const installed = async (tool: string) => {
   }
 };
 const hasCfnLint = await installed('cfn-lint');
+const hasCheckov = await installed('checkov');
 
 test.skipIf(!hasCfnLint)('cfn-lint finds no error', async () => {
-  const { stdout } = await promisify(execFile)('cfn-lint', [
-    '--non-zero-exit-code',
-    'none',
-    '-f',
-    'parseable',
-    assembled.file,
-  ]);
+  const options = ['--non-zero-exit-code', 'none', '-f', 'parseable'];
+  const { stdout } = await promisify(execFile)('cfn-lint', [...options, assembled.file]);
   expect(stdout.split('\n').filter((line) => /:E\d{4}:/.test(line))).toEqual([]);
+});
+
+test.skipIf(!hasCheckov).each(['serverless', 'self-hosted'] as const)('Checkov finds nothing: %s', async (engine) => {
+  // Checkov follows conditions by the parameters' defaults.
+  const json = JSON.parse(await readFile(assembled.file, 'utf8'));
+  for (const [name, value] of Object.entries(deployments[engine])) json.Parameters[name].Default = value;
+  const file = join(dirname(assembled.file), `${engine}.json`);
+  await writeFile(file, JSON.stringify(json));
+  const options = ['--framework', 'cloudformation', '--skip-download', '--soft-fail', '-o', 'json', '-f'];
+  const { stdout } = await promisify(execFile)('checkov', [...options, file], { maxBuffer: 64 * 2 ** 20 });
+  const { summary, results } = JSON.parse(stdout);
+  expect(summary.passed).toBeGreaterThan(100);
+  expect(results.failed_checks).toEqual([]);
 });

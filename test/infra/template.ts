@@ -43,11 +43,19 @@ export interface Assembled {
 
 /** `osls package` without credentials, without a home to find any in. */
 export async function assemble(): Promise<Assembled> {
-  if (!existsSync(join(root, 'dist/functions'))) await run(process.execPath, [join(root, 'infra/build.ts')]);
+  if (!existsSync(join(root, 'dist/functions')) || !existsSync(join(root, 'dist/engine')))
+    await run(process.execPath, [join(root, 'infra/build.ts')]);
   const folder = await mkdtemp(join(tmpdir(), 'vivavoce-package-'));
   await run(process.execPath, [join(root, 'node_modules/osls/bin/serverless.js'), 'package', '--package', folder], {
     cwd: root,
-    env: { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', SLS_TELEMETRY_DISABLED: '1' },
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      // As it was built for.
+      ENGINE_ARCHITECTURE: process.env.ENGINE_ARCHITECTURE,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      SLS_TELEMETRY_DISABLED: '1',
+    },
   });
   const file = join(folder, 'cloudformation-template-update-stack.json');
   return {
