@@ -25,7 +25,7 @@ export const knownModels: Readonly<Record<string, KnownModel>> = {
     sha256: 'e197af7e9d473030cf486b3124149a19bf37014d0e4485e4c70c483b0ec10cb2',
     source: 'WeSpeaker CAM++-LM, trained on VoxCeleb2',
     licence: 'CC BY 4.0',
-    published: 'see its source',
+    published: 'none found',
   },
   '3dspeaker-campplus': {
     url: `${RELEASE}/3dspeaker_speech_campplus_sv_en_voxceleb_16k.onnx`,
@@ -43,13 +43,13 @@ export const knownModels: Readonly<Record<string, KnownModel>> = {
     url: `${RELEASE}/nemo_en_titanet_small.onnx`,
     sha256: 'ad4a1802485d8b34c722d2a9d04249662f2ece5d28a7a039063ca22f515a789e',
     source: 'NVIDIA NeMo TitaNet-S',
-    licence: 'Apache-2.0 (NeMo)',
+    licence: 'CC BY 4.0',
     published: '1.15 %',
   },
   'nemo-titanet-large': {
     url: `${RELEASE}/nemo_en_titanet_large.onnx`,
     source: 'NVIDIA NeMo TitaNet-L',
     licence: 'CC BY 4.0',
-    published: '0.68 %',
+    published: '0.66 %',
   },
 };
