@@ -1,12 +1,17 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { ListDomainsCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
+import { parseAccessKeys } from '../../engine/settings.ts';
 import { DOMAIN, stateMachineArn } from '../account.ts';
 import { CommandError, clientOptions } from './options.ts';
 
 type Values = Parameters<typeof clientOptions>[0];
 
-export const voiceIdClient = (values: Values) => new VoiceIDClient(clientOptions(values));
+/** The engine knows its own access key, `VIVAVOCE_CREDENTIALS`: on AWS it is another than the one for S3 and the rest. */
+export function voiceIdClient(values: Values): VoiceIDClient {
+  const [key] = parseAccessKeys(process.env.VIVAVOCE_CREDENTIALS ?? '') ?? [];
+  return new VoiceIDClient({ ...clientOptions(values), ...(key !== undefined && { credentials: key }) });
+}
 export const s3Client = (values: Values) => new S3Client({ ...clientOptions(values), forcePathStyle: true });
 export const stepFunctionsClient = (values: Values) => new SFNClient(clientOptions(values));
 

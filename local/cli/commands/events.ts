@@ -12,6 +12,7 @@ import {
   DeleteQueueCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { BUS } from '../../account.ts';
@@ -53,7 +54,23 @@ export async function* subscribe({
   try {
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
     const Arn = Attributes?.QueueArn;
-    await events.send(new PutRuleCommand({ Name: name, EventBusName: bus, EventPattern: JSON.stringify(pattern) }));
+    const { RuleArn } = await events.send(
+      new PutRuleCommand({ Name: name, EventBusName: bus, EventPattern: JSON.stringify(pattern) }),
+    );
+    // On AWS a queue takes events only from whom its policy names.
+    const Policy = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'events.amazonaws.com' },
+          Action: 'sqs:SendMessage',
+          Resource: Arn,
+          Condition: { ArnEquals: { 'aws:SourceArn': RuleArn } },
+        },
+      ],
+    });
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
     await events.send(new PutTargetsCommand({ Rule: name, EventBusName: bus, Targets: [{ Id: 'cli', Arn }] }));
     await subscribed?.();
     while (!signal.aborted) {
