@@ -2,8 +2,10 @@
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { STSClient } from '@aws-sdk/client-sts';
 import { serve } from '@hono/node-server';
 import { createEngine } from './app.ts';
+import { actAsDataAccess } from './jobs/data-access.ts';
 import { jsonLogger } from './logger.ts';
 import { readSettings } from './settings.ts';
 
@@ -18,6 +20,8 @@ Settings, from the environment:
                                (openssl rand -hex 32, kept in a secret: without it all voiceprints are lost)
   VIVAVOCE_TABLE               DynamoDB table, made if missing (vivavoce)
   VIVAVOCE_ACCOUNT_ID          twelve digits in ARNs (000000000000)
+  VIVAVOCE_EXTERNAL_ID         with it, each job's data-access role is assumed, with this external id
+                               (the engine's own credentials read and write)
   VIVAVOCE_MODEL               directory of a speaker model (the starter model)
   VIVAVOCE_WORKERS             worker threads (one a core)
   VIVAVOCE_QUOTA_DOMAINS (3), _WATCHLISTS (3 a domain), _QUEUED_JOBS (100), _FRAUDSTERS (500 a watchlist)
@@ -40,10 +44,13 @@ const logger = jsonLogger((line) => process.stdout.write(line));
 const overridden = process.env.AWS_ENDPOINT_URL_S3 !== undefined || process.env.AWS_ENDPOINT_URL !== undefined;
 try {
   const settings = readSettings(process.env);
+  const { externalId } = settings;
+  const sts = new STSClient({ region: settings.region });
   const engine = await createEngine({
     settings,
     s3: new S3Client({ region: settings.region, forcePathStyle: overridden }),
     dynamoDb: new DynamoDBClient({ region: settings.region }),
+    ...(externalId !== undefined && { s3For: async (job) => actAsDataAccess(job, { sts, externalId }) }),
     logger,
   });
   await engine.start();

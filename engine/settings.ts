@@ -28,6 +28,8 @@ export interface EngineSettings {
   region: string;
   accountId: string;
   accessKeys: readonly AccessKey[];
+  /** With it a job's data-access role is assumed; undefined: the engine reads and writes with its own credentials. */
+  externalId?: string | undefined;
   /** DynamoDB table. */
   tableName: string;
   /** 32 bytes: everything stored is encrypted with it (AES-256-GCM). */
@@ -78,6 +80,7 @@ export const settingsSchema = z.object({
     if (keys === undefined) context.addIssue({ code: 'custom', message: 'expected KEY:SECRET[,KEY:SECRET]' });
     return keys ?? [];
   }),
+  VIVAVOCE_EXTERNAL_ID: z.string().min(2).max(1224).optional(),
   VIVAVOCE_TABLE: z.string().min(3).default('vivavoce'),
   VIVAVOCE_ENCRYPTION_KEY: z
     .string()
@@ -113,6 +116,7 @@ export function readSettings(env: NodeJS.ProcessEnv): EngineSettings {
     region: data.AWS_REGION,
     accountId: data.VIVAVOCE_ACCOUNT_ID,
     accessKeys: data.VIVAVOCE_CREDENTIALS,
+    externalId: data.VIVAVOCE_EXTERNAL_ID,
     tableName: data.VIVAVOCE_TABLE,
     encryptionKey: data.VIVAVOCE_ENCRYPTION_KEY,
     modelDirectory: data.VIVAVOCE_MODEL,

@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { EngineDeps } from '../deps.ts';
+import type { Reach } from '../jobs/data-access.ts';
 import type { Job, JobKind } from '../store/jobs.ts';
-import type { Reach } from './data-access.ts';
 import type { JobFilesDeps } from './job-files.ts';
 
 /** What a job's states are given. */

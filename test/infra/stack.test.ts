@@ -68,6 +68,7 @@ const notSet = new Set([
   'AWS_REGION', // Lambda's own
   'VIVAVOCE_CREDENTIALS', // read from the secret
   'VIVAVOCE_ENCRYPTION_KEY', // the same
+  'VIVAVOCE_EXTERNAL_ID', // the container's: a function's is EXTERNAL_ID
   'VIVAVOCE_MODEL', // the model is in the package
   'VIVAVOCE_WORKERS', // one: a function has one core
   // A function knows only of its own calls: API Gateway limits them.

@@ -1,7 +1,7 @@
-import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { assumeDataAccess, type Reach, sessionPolicy } from '../../../engine/lambda/data-access.ts';
+import { actAsDataAccess, assumeDataAccess, type Reach, sessionPolicy } from '../../../engine/jobs/data-access.ts';
 import type { Job } from '../../../engine/store/jobs.ts';
 import { type Asked, type Aws, environment, startAws } from './aws.ts';
 
@@ -22,6 +22,8 @@ const job: Job = {
   createdAt: 0,
 };
 
+/** When the credentials that STS gives expire. */
+let expiration = '2099-01-01T00:00:00Z';
 /** The error that STS gives; none: it gives credentials. */
 let refusal: { status: number; code: string } | undefined;
 let aws: Aws;
@@ -35,7 +37,7 @@ function answer({ service }: Asked) {
   return {
     body: `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
       <AccessKeyId>ASIAJOB</AccessKeyId><SecretAccessKey>job-secret</SecretAccessKey><SessionToken>job-token</SessionToken>
-      <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
+      <Expiration>${expiration}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
   };
 }
 
@@ -145,4 +147,36 @@ test('a role that can’t be assumed fails the job and says why', async () => {
 test('an STS that is ill is tried again by the state machine', async () => {
   refusal = { status: 503, code: 'ServiceUnavailable' };
   await expect(assume({ read: ['calls/a.wav'] })).rejects.toMatchObject({ name: 'ServiceUnavailable' });
+});
+
+test('a job in one process acts as its role for as long as it takes, and may write its output file alone', async () => {
+  const deps = { sts: new STSClient({}), externalId: '123456789012' };
+  const read = (s3: S3Client) => s3.send(new GetObjectCommand({ Bucket: 'calls', Key: 'a.wav' }));
+  const s3 = actAsDataAccess(job, deps);
+  expect(aws.asked).toEqual([]);
+  await read(s3);
+  await read(s3);
+  expect(aws.asked.map(({ service }) => service)).toEqual(['sts', 's3', 's3']);
+  expect(assumed()).toMatchObject({
+    rest: { RoleArn: ROLE, ExternalId: '123456789012' },
+    policy: {
+      Statement: [
+        { Action: 's3:GetObject', Resource: ['arn:aws:s3:::*'] },
+        { Action: 's3:ListBucket' },
+        { Action: 's3:PutObject', Resource: [`arn:aws:s3:::results/out/${job.jobId}/m.json.out`] },
+        { Action: ['kms:Decrypt', 'kms:GenerateDataKey'] },
+      ],
+    },
+  });
+
+  // About to expire: new ones are asked for before the next read.
+  expiration = new Date(Date.now() + 60_000).toISOString();
+  const expiring = actAsDataAccess(job, deps);
+  await read(expiring);
+  aws.asked.length = 0;
+  await read(expiring);
+  expect(aws.asked[0]?.service).toBe('sts');
+
+  refusal = { status: 403, code: 'AccessDenied' };
+  await expect(read(actAsDataAccess(job, deps))).rejects.toMatchObject({ name: 'ManifestError' });
 });

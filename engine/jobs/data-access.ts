@@ -1,11 +1,13 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
-import { ManifestError } from '../jobs/manifest.ts';
 import type { Job } from '../store/jobs.ts';
+import { ManifestError } from './manifest.ts';
+import { outputLocation } from './output-file.ts';
 
 /** What a step is about to touch: objects, as `bucket/key`. */
 export interface Reach {
-  read?: readonly string[];
+  /** ALL: what the role may read. */
+  read?: readonly string[] | 'ALL';
   write?: readonly string[];
 }
 
@@ -48,6 +50,8 @@ export function sessionPolicy({ read = [], write = [] }: Reach, partition = 'aws
         },
       ],
     });
+  const everything = policy(['*'], ['*']);
+  if (read === 'ALL') return everything;
   const buckets = bucketsOf([...read, ...write]);
   const candidates = [
     policy(read.map(literal), buckets),
@@ -55,16 +59,12 @@ export function sessionPolicy({ read = [], write = [] }: Reach, partition = 'aws
       bucketsOf(read).map((bucket) => `${bucket}/*`),
       buckets,
     ),
-    policy(['*'], ['*']),
   ];
-  return candidates.find((text) => text.length <= MOST_CHARACTERS) ?? policy(['*'], ['*']);
+  return candidates.find((text) => text.length <= MOST_CHARACTERS) ?? everything;
 }
 
-/**
- * An S3 client that acts as the job's data-access role, for what `reach` names, for an hour.
- * @throws ManifestError where the role can't be assumed: the job fails and says so.
- */
-export async function assumeDataAccess(job: Job, reach: Reach, deps: DataAccessDeps): Promise<S3Client> {
+/** @throws ManifestError where the role can't be assumed: the job fails and says so. */
+async function credentialsOf(job: Job, reach: Reach, deps: DataAccessDeps) {
   try {
     const { Credentials } = await deps.sts.send(
       new AssumeRoleCommand({
@@ -78,14 +78,12 @@ export async function assumeDataAccess(job: Job, reach: Reach, deps: DataAccessD
     if (Credentials?.AccessKeyId === undefined || Credentials.SecretAccessKey === undefined) {
       throw new Error('STS gave no credentials.');
     }
-    return new S3Client({
-      followRegionRedirects: true,
-      credentials: {
-        accessKeyId: Credentials.AccessKeyId,
-        secretAccessKey: Credentials.SecretAccessKey,
-        ...(Credentials.SessionToken !== undefined && { sessionToken: Credentials.SessionToken }),
-      },
-    });
+    return {
+      accessKeyId: Credentials.AccessKeyId,
+      secretAccessKey: Credentials.SecretAccessKey,
+      ...(Credentials.SessionToken !== undefined && { sessionToken: Credentials.SessionToken }),
+      ...(Credentials.Expiration !== undefined && { expiration: Credentials.Expiration }),
+    };
   } catch (error) {
     if (!(error instanceof Error && ['AccessDenied', 'AccessDeniedException', 'ValidationError'].includes(error.name)))
       throw error;
@@ -94,4 +92,23 @@ export async function assumeDataAccess(job: Job, reach: Reach, deps: DataAccessD
       { cause: error },
     );
   }
+}
+
+/**
+ * An S3 client that acts as the job's data-access role, for what `reach` names, for an hour.
+ * @throws ManifestError where the role can't be assumed.
+ */
+export async function assumeDataAccess(job: Job, reach: Reach, deps: DataAccessDeps): Promise<S3Client> {
+  return new S3Client({ followRegionRedirects: true, credentials: await credentialsOf(job, reach, deps) });
+}
+
+/**
+ * The same for a whole job in one process, however long it takes: it may read what the role may, and write the output
+ * file alone. A role that can't be assumed fails the first request.
+ */
+export function actAsDataAccess(job: Job, deps: DataAccessDeps): S3Client {
+  const { bucket, key } = outputLocation(job);
+  const reach: Reach = { read: 'ALL', write: [`${bucket}/${key}`] };
+  // Asked again by the client itself as they expire.
+  return new S3Client({ followRegionRedirects: true, credentials: () => credentialsOf(job, reach, deps) });
 }
