@@ -376,6 +376,24 @@ describe('state machines', () => {
     expect(Object.keys(machine?.Properties.DefinitionSubstitutions ?? {}).toSorted()).toEqual([...new Set(wanted)]);
   });
 
+  test('a job’s machine may read its batches and start, follow and stop them', () => {
+    const resolver = new Resolver(template);
+    const allowed = statementsOfRole(resolver.value(template.Resources.JobStateMachineRole?.Properties));
+    const may = (action: string, resource: string) =>
+      allowed.some((it) => it.Action.includes(action) && it.Resource.some((arn) => arn === resource));
+    const name = resolver.value(template.Resources.JobStateMachine?.Properties.StateMachineName);
+    const machine = `eu-central-1:123456789012:stateMachine:${name}`;
+    const bucket = resolver.value({ 'Fn::GetAtt': ['EngineJobsBucket', 'Arn'] });
+    expect(may('s3:GetObject', `${bucket}/*`)).toBe(true);
+    expect(may('states:StartExecution', `arn:aws:states:${machine}`)).toBe(true);
+    for (const action of ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution']) {
+      // A map run's executions: execution:<machine>/<map run>:<id>.
+      expect(may(action, `arn:aws:states:eu-central-1:123456789012:execution:${name}/*`)).toBe(true);
+    }
+    const key = resolver.value({ 'Fn::GetAtt': ['DataKey', 'Arn'] });
+    expect(may('kms:Decrypt', String(key))).toBe(true);
+  });
+
   test('every Lambda that a machine calls is one that its role may call', () => {
     const resolver = new Resolver(template);
     for (const [logicalId, { Properties }] of ofType(template, 'AWS::StepFunctions::StateMachine')) {
