@@ -65,13 +65,31 @@ async function screened(embedding: Float32Array, job: Job, deps: EngineDeps): Pr
   }
 }
 
+/** Its `sourceId` tells repeats. */
+function tellEnrolled(job: Job, index: number, speaker: Speaker, deps: EngineDeps): Promise<void> {
+  return deps.publish({
+    source: 'vivavoce.voiceid',
+    detailType: 'VoiceId Speaker Action',
+    detail: {
+      sourceId: `${job.jobId}-${index}`,
+      domainId: job.domainId,
+      action: 'ENROLL_SPEAKER',
+      status: 'SUCCESS',
+      generatedSpeakerId: speaker.generatedSpeakerId,
+    },
+  });
+}
+
 /** Enrolls, or says why not, by what is stored at this moment. @throws ConcurrentChangeError where that changed. */
 async function attempt({ job, index, request }: EnrollEntry, s3: S3Client, deps: EngineDeps): Promise<Row> {
   const { speakers } = deps.store;
   const there = await speakers.get(job.domainId, request.SpeakerId);
   const by = there?.speaker.enrolledBy;
-  // Our own work of before a crash: enrolled, but the row was not kept.
-  if (there && by?.jobId === job.jobId && by.index === index) return success(index, request, there.speaker, by.status);
+  // Our own work of before a crash: enrolled, but the row was not kept, and who knows whether it was told.
+  if (there && by?.jobId === job.jobId && by.index === index) {
+    await tellEnrolled(job, index, there.speaker, deps);
+    return success(index, request, there.speaker, by.status);
+  }
 
   const status = there && statusOf(there.speaker, deps.now(), deps.pool.model.id);
   if (status === 'OPTED_OUT') throw new RequestError(409, 'The speaker has opted out, and is not enrolled.');
@@ -99,17 +117,7 @@ async function attempt({ job, index, request }: EnrollEntry, s3: S3Client, deps:
     lastAccessedAt: now,
   };
   await speakers.put(speaker, there?.version ?? 'absent');
-  await deps.publish({
-    source: 'vivavoce.voiceid',
-    detailType: 'VoiceId Speaker Action',
-    detail: {
-      sourceId: `${job.jobId}-${index}`,
-      domainId: job.domainId,
-      action: 'ENROLL_SPEAKER',
-      status: 'SUCCESS',
-      generatedSpeakerId: speaker.generatedSpeakerId,
-    },
-  });
+  await tellEnrolled(job, index, speaker, deps);
   return success(index, request, speaker, enrolled);
 }
 

@@ -73,10 +73,12 @@ async function start(
         );
       }
       await putOnce(jobs.put(job, 'absent'));
-      await tellBatch(job, 'SUBMITTED', deps);
     }
-    // Again where an earlier try came to its end between the two.
-    if (there === undefined || there.job.status === 'SUBMITTED') await jobs.enqueue(kind, request.DomainId, id);
+    // Again where an earlier try came to its end in between.
+    if (there === undefined || there.job.status === 'SUBMITTED') {
+      await tellBatch(job, 'SUBMITTED', deps);
+      await jobs.enqueue(kind, request.DomainId, id);
+    }
     return { Job: describe(job) };
   });
   deps.wake(kind, request.DomainId);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
@@ -11,14 +11,19 @@ import {
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createEngine, type Engine } from '../../../engine/app.ts';
+import type { EngineEvent } from '../../../engine/deps.ts';
 import { createStore, type Store } from '../../../engine/store/store.ts';
 import { ACCESS_KEY, pool, ROLE, settings, startTestEngine, type TestEngine } from '../harness.ts';
 
 /**
- * An engine that is killed at every call that it makes for a job, to S3 or DynamoDB: the call takes effect, and nobody
- * hears of it. The next engine over the same store ends the job.
+ * An engine that is killed at every call that it makes for a job, to S3, DynamoDB or the bus: the call takes effect, and
+ * nobody hears of it; and within the call that writes the output file, at any byte. The next engine over the same store
+ * ends the job.
  */
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const bucketOf = (input: object) => ('Bucket' in input ? input.Bucket : '');
+/** What it is about: the beginning of its partition. */
+const kindOf = (input: object) => /"S":"([A-Z]+)/.exec(JSON.stringify(input))?.[1] ?? '';
 const forever = () => new Promise<never>(() => undefined);
 
 interface Process {
@@ -27,6 +32,7 @@ interface Process {
   left: number;
   /** Resolves with the call that was the last. */
   death: Promise<string>;
+  die(call: string): void;
 }
 
 /** Holds the table and the buckets; its own engine does nothing here but tell what is there. */
@@ -36,33 +42,87 @@ let DomainId: string;
 let running: Process;
 let server: ReturnType<typeof serve>;
 let client: VoiceIDClient;
+/** What came to the bus. */
+const events: EngineEvent[] = [];
+/** Between the engine and S3. */
+let wire: Server;
+/** Bytes of the output file's request that go through, to the last one; then `cut` is called. */
+let most = Number.POSITIVE_INFINITY;
+let cut = (): void => undefined;
+/** Of the last such request. */
+let requestBytes = 0;
+
+/** Like a cable; the one that the output file is sent through breaks after so many bytes. */
+async function layWire(to: number): Promise<Server> {
+  const server = createServer((near) => {
+    const far = connect(to, '127.0.0.1');
+    let sent: number | undefined;
+    near.on('data', (chunk) => {
+      if (chunk.includes('PUT /results/')) sent = 0;
+      if (sent === undefined) return void far.write(chunk);
+      const room = most - sent;
+      sent += chunk.length;
+      requestBytes = sent;
+      if (chunk.length < room) return void far.write(chunk);
+      most = Number.POSITIVE_INFINITY;
+      near.removeAllListeners('data');
+      far.removeAllListeners('data');
+      // An end, not a reset: what was sent arrives.
+      far.end(chunk.subarray(0, room));
+      cut();
+    });
+    far.on('data', (chunk) => {
+      // The answer is the end of that request.
+      sent = undefined;
+      near.write(chunk);
+    });
+    near.on('error', () => far.destroy()).on('close', () => far.destroy());
+    far.on('error', () => near.destroy()).on('close', () => near.destroy());
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return server;
+}
+
+const portOf = (of: Server) => (of.address() as AddressInfo).port;
 
 async function startProcess(): Promise<Process> {
-  const { promise: death, resolve: die } = Promise.withResolvers<string>();
-  const own = { s3: new S3Client(keeper.services.s3), dynamoDb: new DynamoDBClient(keeper.services.dynamoDb) };
+  const { promise: death, resolve } = Promise.withResolvers<string>();
+  const endpoint = `http://127.0.0.1:${portOf(wire)}`;
+  const own = {
+    s3: new S3Client({ ...keeper.services.s3, endpoint }),
+    dynamoDb: new DynamoDBClient(keeper.services.dynamoDb),
+  };
   const watch = async <T>(call: string, send: () => Promise<T>): Promise<T> => {
     if (process.left === 0) return forever();
-    const answer = await send();
+    const answer = await send().catch((error: unknown) => {
+      if (process.left > 0) throw error;
+      return forever();
+    });
     if (process.left === 0) return forever();
     if (--process.left > 0) return answer;
-    die(call);
+    process.die(call);
     return forever();
   };
   const step = { step: 'initialize' } as const;
   own.s3.middlewareStack.add(
     (next, { commandName = '' }) =>
       (args) =>
-        watch(commandName, () => next(args)),
+        watch(`${commandName} ${bucketOf(args.input)}`, () => next(args)),
     step,
   );
   own.dynamoDb.middlewareStack.add(
     (next, { commandName = '' }) =>
       (args) =>
-        watch(commandName, () => next(args)),
+        watch(`${commandName} ${kindOf(args.input)}`, () => next(args)),
     step,
   );
-  const engine = await createEngine({ settings, ...own, pool, now: () => keeper.clock.now, logger });
-  const process: Process = { engine, left: Number.POSITIVE_INFINITY, death };
+  const publish = (event: EngineEvent) => watch('publish', async () => void events.push(event));
+  const engine = await createEngine({ settings, ...own, pool, publish, now: () => keeper.clock.now, logger });
+  const die = (call: string) => {
+    process.left = 0;
+    resolve(call);
+  };
+  const process: Process = { engine, left: Number.POSITIVE_INFINITY, death, die };
   await engine.start();
   return process;
 }
@@ -74,6 +134,7 @@ beforeAll(async () => {
   const { Domain } = await keeper.client.send(new CreateDomainCommand({ Name: 'crashes', ...encryption }));
   DomainId = Domain?.DomainId ?? '';
   await put('recordings', 'anna.wav', Uint8Array.from([1, 0, 0, 0]));
+  wire = await layWire(Number(new URL(String(keeper.services.s3.endpoint)).port));
   running = await startProcess();
   server = serve({ fetch: (request) => running.engine.fetch(request), port: 0, hostname: '127.0.0.1' });
   if (!server.listening) await once(server, 'listening');
@@ -85,6 +146,7 @@ afterAll(async () => {
   client.destroy();
   if ('closeAllConnections' in server) server.closeAllConnections();
   await new Promise((done) => server.close(done));
+  wire.close();
   await keeper.stop();
 });
 
@@ -105,8 +167,11 @@ async function outputOf(name: string, jobId: string): Promise<unknown> {
   return JSON.parse((await Body?.transformToString()) ?? '');
 }
 
-/** Starts a job under `name` and kills its process after so many calls; the call, or undefined where there are fewer. */
-async function runKilled(name: string, calls: number): Promise<{ jobId: string; killedAt: string | undefined }> {
+/** Starts a job under `name` and has its process killed; the last call, or undefined where it lived on. */
+async function runKilled(
+  name: string,
+  kill: (process: Process) => void,
+): Promise<{ jobId: string; killedAt: string | undefined }> {
   await put(
     'manifests',
     `${name}.json`,
@@ -127,7 +192,7 @@ async function runKilled(name: string, calls: number): Promise<{ jobId: string; 
       await new Promise((next) => setTimeout(next, 5));
     return Job?.JobId ?? '';
   };
-  running.left = calls;
+  kill(running);
   const first = ended();
   first.catch(() => undefined);
   await Promise.race([running.death, first]);
@@ -137,51 +202,80 @@ async function runKilled(name: string, calls: number): Promise<{ jobId: string; 
   return { jobId: await ended(), killedAt };
 }
 
+/** What a job leaves, however often its process was killed. */
+async function expectWhole(name: string, jobId: string, context: string): Promise<void> {
+  const { JobSummaries = [] } = await keeper.client.send(
+    new ListSpeakerEnrollmentJobsCommand({ DomainId, MaxResults: 100 }),
+  );
+  expect(
+    JobSummaries.filter(({ JobName }) => JobName === name).map(({ JobId, JobStatus }) => [JobId, JobStatus]),
+    context,
+  ).toEqual([[jobId, 'COMPLETED_WITH_ERRORS']]);
+  expect(await outputOf(name, jobId), context).toMatchObject({
+    Errors: [{ RequestId: 'r2', ErrorCode: 400 }],
+    SuccessfulEnrollments: [
+      { RequestId: 'r0', EnrollmentStatus: 'NEW_ENROLLMENT' },
+      { RequestId: 'r1', EnrollmentStatus: 'NEW_ENROLLMENT' },
+      { RequestId: 'r3', EnrollmentStatus: 'DUPLICATE_SKIPPED' },
+      { RequestId: 'r4', EnrollmentStatus: 'NEW_ENROLLMENT' },
+    ],
+  });
+  for (const speaker of ['a', 'b', 'c']) {
+    // Written once: a second enrollment would be a second version.
+    expect((await store.speakers.get(DomainId, `${name}-${speaker}`))?.version, context).toBe(1);
+  }
+  expect(await store.speakers.get(DomainId, `${name}-missing`), context).toBeUndefined();
+  // Nothing of the job's work is left behind: rows hold speaker ids.
+  for await (const row of store.jobs.rows(jobId)) expect(row, context).toBeUndefined();
+  expect(await store.jobs.queued('ENROLLMENT', DomainId), context).toEqual([]);
+  // Told at least once; a repeat is the same event.
+  const told = events.map(({ detail }) => JSON.stringify(detail)).filter((detail) => detail.includes(jobId));
+  const sources = [...new Set(told)].map((detail) => /"sourceId":"([^"]*)"/.exec(detail)?.[1]);
+  expect(sources.toSorted(), context).toEqual(
+    ['0', '1', '4', 'SUBMITTED', 'SUCCESS'].map((source) => `${jobId}-${source}`),
+  );
+}
+
 it('killed at any of its calls, leaves a job that the next engine ends: every request one row, nobody enrolled twice', async () => {
   const reached: string[] = [];
   for (let calls = 1; ; calls++) {
     const name = `killed-after-${calls}`;
-    const { jobId, killedAt } = await runKilled(name, calls);
-    const context = `killed after call ${calls}, ${killedAt}`;
-
-    const { JobSummaries = [] } = await keeper.client.send(
-      new ListSpeakerEnrollmentJobsCommand({ DomainId, MaxResults: 100 }),
-    );
-    expect(
-      JobSummaries.filter(({ JobName }) => JobName === name).map(({ JobId, JobStatus }) => [JobId, JobStatus]),
-      context,
-    ).toEqual([[jobId, 'COMPLETED_WITH_ERRORS']]);
-    expect(await outputOf(name, jobId), context).toMatchObject({
-      Errors: [{ RequestId: 'r2', ErrorCode: 400 }],
-      SuccessfulEnrollments: [
-        { RequestId: 'r0', EnrollmentStatus: 'NEW_ENROLLMENT' },
-        { RequestId: 'r1', EnrollmentStatus: 'NEW_ENROLLMENT' },
-        { RequestId: 'r3', EnrollmentStatus: 'DUPLICATE_SKIPPED' },
-        { RequestId: 'r4', EnrollmentStatus: 'NEW_ENROLLMENT' },
-      ],
+    const { jobId, killedAt } = await runKilled(name, (process) => {
+      process.left = calls;
     });
-    for (const speaker of ['a', 'b', 'c']) {
-      // Written once: a second enrollment would be a second version.
-      expect((await store.speakers.get(DomainId, `${name}-${speaker}`))?.version, context).toBe(1);
-    }
-    expect(await store.speakers.get(DomainId, `${name}-missing`), context).toBeUndefined();
-    // Nothing of the job's work is left behind: rows hold speaker ids.
-    for await (const row of store.jobs.rows(jobId)) expect(row, context).toBeUndefined();
-    expect(await store.jobs.queued('ENROLLMENT', DomainId), context).toEqual([]);
-
+    await expectWhole(name, jobId, `killed after call ${calls}, ${killedAt}`);
     if (killedAt === undefined) break;
     reached.push(killedAt);
   }
   // The start, the manifest, the recordings, the speakers, the rows, the output file, the end.
-  expect(new Set(reached)).toEqual(
-    new Set([
-      'GetItemCommand',
-      'PutItemCommand',
-      'QueryCommand',
-      'GetObjectCommand',
-      'BatchWriteItemCommand',
-      'PutObjectCommand',
-      'DeleteItemCommand',
+  expect(reached).toEqual(
+    expect.arrayContaining([
+      'PutItemCommand TOKEN',
+      'PutItemCommand JOB',
+      'publish',
+      'PutItemCommand QUEUE',
+      'GetObjectCommand manifests',
+      'GetObjectCommand recordings',
+      'PutItemCommand SPEAKER',
+      'BatchWriteItemCommand ROW',
+      'PutObjectCommand results',
+      'DeleteItemCommand QUEUE',
     ]),
   );
+});
+
+it('killed while it writes the output file, leaves a job that the next engine ends, with the whole file', async () => {
+  const PARTS = 8;
+  // The length of the name is a part of the request's.
+  await runKilled('cut-at-x', () => undefined);
+  const whole = requestBytes;
+  for (let part = 0; part <= PARTS; part++) {
+    const name = `cut-at-${part}`;
+    const { jobId, killedAt } = await runKilled(name, (process) => {
+      most = Math.round((whole * part) / PARTS);
+      cut = () => process.die('PutObjectCommand');
+    });
+    expect(killedAt).toBe('PutObjectCommand');
+    await expectWhole(name, jobId, `killed after ${part} of ${PARTS} parts of the output file's request`);
+  }
 });
