@@ -18,7 +18,7 @@ export interface Step {
 export type Group = Step[];
 
 /** Recordings fetched while others are computed, for each worker. */
-const PREFETCH = 4;
+export const PREFETCH = 4;
 
 /** @throws ManifestError where the job's input can't be had or read. */
 export async function readInput(job: Job, s3: S3Client): Promise<Uint8Array> {
