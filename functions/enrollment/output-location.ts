@@ -59,6 +59,19 @@ export function outputLocation(resultsBucket: string, key: string, token: string
   };
 }
 
+/** In the place of a job's id where there was no job: no id looks like it. */
+const NO_JOB = 'no-job';
+
+/** Where an upload's ending is kept: beside its job's output file. */
+export function summaryKey({ folder }: OutputLocation, jobId: string = NO_JOB): string {
+  return `${folder}/${jobId}/summary.json`;
+}
+
+/** Whether `key`, of an object under the folder, is that of the ending's summary, whichever the job. */
+export function isSummary(key: string, { folder }: OutputLocation): boolean {
+  return /^[^/]+\/summary\.json$/.test(key.slice(folder.length + 1));
+}
+
 /** `s3://bucket/key`, as Voice ID takes it: the key raw, not URL-encoded. */
 export function s3Uri(bucket: string, key: string): string {
   return `s3://${bucket}/${key}`;

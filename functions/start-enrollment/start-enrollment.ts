@@ -1,4 +1,4 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
@@ -13,7 +13,7 @@ import { UploadGoneError } from '../enrollment/errors.ts';
 import { type Execution, outcome } from '../enrollment/execution.ts';
 import { jobRequest } from '../enrollment/job-request.ts';
 import { MAX_MANIFEST_BYTES, type Problem, readManifest, sizeProblem } from '../enrollment/manifest.ts';
-import { type OutputLocation, outputLocation } from '../enrollment/output-location.ts';
+import { isSummary, type OutputLocation, outputLocation } from '../enrollment/output-location.ts';
 import type { StartEnrollmentSettings } from '../enrollment/settings.ts';
 import { attemptStart } from '../enrollment/start-attempt.ts';
 import { readObject, type StoredObject, writeJson } from '../enrollment/stored-object.ts';
@@ -100,6 +100,21 @@ async function wasHandedOff(uploadId: string, { stepFunctions, settings }: Start
   }
 }
 
+/**
+ * Whether the upload's ending left its summary. Step Functions forgets an execution 90 days after its end and an engine a
+ * client token, perhaps, sooner; an archived event can be replayed later than that.
+ */
+async function hasEnded(output: OutputLocation, s3: S3Client): Promise<boolean> {
+  let ContinuationToken: string | undefined;
+  do {
+    const under = { Bucket: output.bucket, Prefix: `${output.folder}/`, ContinuationToken };
+    const { Contents = [], NextContinuationToken } = await s3.send(new ListObjectsV2Command(under));
+    if (Contents.some(({ Key = '' }) => isSummary(Key, output))) return true;
+    ContinuationToken = NextContinuationToken;
+  } while (ContinuationToken !== undefined);
+  return false;
+}
+
 /** Same name, whichever delivery came first: the execution is there, which is what was asked for. */
 async function handOff(execution: Execution, { stepFunctions, settings }: StartEnrollmentDeps): Promise<void> {
   try {
@@ -118,14 +133,14 @@ async function handOff(execution: Execution, { stepFunctions, settings }: StartE
 /**
  * One upload, from its event to its execution: reads and validates the manifest, keeps the validated copy, starts the
  * job, hands off to the state machine. Every name is a pure function of the upload, so a repeated delivery repairs
- * what a crash between any two calls left, and does nothing where an execution is there.
+ * what a crash between any two calls left, and does nothing where an execution is there, or was and has ended.
  * @throws whatever S3 or Step Functions throw beyond their clients' retries: the queue delivers again.
  */
 export async function startEnrollment(upload: Upload, deps: StartEnrollmentDeps): Promise<StartedEnrollment> {
   const { s3, voiceId, settings } = deps;
   const uploadId = clientToken(upload);
-  if (await wasHandedOff(uploadId, deps)) return { uploadId, handedOff: 'BEFORE' };
   const output = outputLocation(settings.RESULTS_BUCKET, upload.key, uploadId);
+  if ((await wasHandedOff(uploadId, deps)) || (await hasEnded(output, s3))) return { uploadId, handedOff: 'BEFORE' };
   const base: Execution = {
     uploadId,
     domainId: settings.VOICE_ID_DOMAIN_ID,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type EventDetail, endingDetail, outputFileSchema, type Results, retryManifest } from '../enrollment/ending.ts';
 import { executionSchema } from '../enrollment/execution.ts';
 import { MAX_MANIFEST_BYTES, readManifest } from '../enrollment/manifest.ts';
-import { s3Uri } from '../enrollment/output-location.ts';
+import { s3Uri, summaryKey } from '../enrollment/output-location.ts';
 import { readObject, writeJson } from '../enrollment/stored-object.ts';
 
 export const inputSchema = z.object({
@@ -39,8 +39,8 @@ function parseOutput(bytes: Uint8Array) {
 }
 
 /**
- * What an ending leaves: beside the job's `.out` file `summary.json`, and `retry.json` where requests failed. An
- * output file that is missing or can't be read is said in the event, not fatal.
+ * What an ending leaves: beside the job's `.out` file `summary.json`, by which a much later delivery of the upload sees
+ * that it has ended, and `retry.json` where requests failed. An output file that is missing or can't be read is said in the event, not fatal.
  * @returns the event that tells of the ending.
  */
 export async function summarizeEnrollment(
@@ -58,7 +58,13 @@ export async function summarizeEnrollment(
     detailType: outcome.detailType,
     detail: endingDetail(execution, outcome, results, deps.now()),
   });
-  if (job === undefined) return ending();
+  const key = summaryKey(execution.output, job?.jobId);
+  if (job === undefined) {
+    const ended = ending();
+    // Nobody is told of it: all that it says is in the event. That must go out even where nothing can be written.
+    await writeJson(s3, bucket, key, JSON.stringify(ended.detail, null, 2)).catch(() => undefined);
+    return ended;
+  }
 
   const jobFolder = `${folder}/${job.jobId}`;
   const outKey = `${jobFolder}/${fileName}.out`;
@@ -82,9 +88,8 @@ export async function summarizeEnrollment(
     const text = JSON.stringify(again, null, 2);
     results.uris.retryManifestS3Uri = await writeJson(s3, bucket, `${jobFolder}/retry.json`, text);
   }
-  const summaryKey = `${jobFolder}/summary.json`;
-  results.uris.summaryS3Uri = s3Uri(bucket, summaryKey);
+  results.uris.summaryS3Uri = s3Uri(bucket, key);
   const ended = ending();
-  await writeJson(s3, bucket, summaryKey, JSON.stringify(ended.detail, null, 2));
+  await writeJson(s3, bucket, key, JSON.stringify(ended.detail, null, 2));
   return ended;
 }

@@ -132,6 +132,19 @@ export function fakeAws(): FakeAws {
     return version;
   };
 
+  function answerList(bucket: string, query: WireRequest['query']): Answer {
+    const under = `${bucket}/${String(query?.prefix ?? '')}`;
+    const keys = [...objects.keys()].filter((name) => name.startsWith(under)).sort();
+    // In pages of two, to have more than one.
+    const at = Number(query?.['continuation-token'] ?? 0);
+    const contents = keys
+      .slice(at, at + 2)
+      .map((name) => `<Contents><Key>${name.slice(bucket.length + 1)}</Key></Contents>`);
+    const next = at + 2 < keys.length ? `<NextContinuationToken>${at + 2}</NextContinuationToken>` : '';
+    const body = `<?xml version="1.0"?><ListBucketResult>${contents.join('')}${next}</ListBucketResult>`;
+    return { status: 200, headers: { 'content-type': 'application/xml' }, body };
+  }
+
   function answerS3({ method, headers, query, body }: WireRequest, name: string): Answer {
     if (method === 'PUT') {
       const own = Object.entries(headers).filter(([header]) => header.startsWith(METADATA));
@@ -224,7 +237,9 @@ export function fakeAws(): FakeAws {
   const answerTo = (request: WireRequest): Answer => {
     const operation = request.headers['x-amz-target']?.split('.')[1];
     const name = decodeURIComponent(request.path.slice(1));
-    const call = operation ?? `${request.method === 'PUT' ? 'PutObject' : 'GetObject'} ${name}`;
+    const lists = operation === undefined && request.query?.['list-type'] !== undefined;
+    const call =
+      operation ?? `${lists ? 'ListObjectsV2' : request.method === 'PUT' ? 'PutObject' : 'GetObject'} ${name}`;
     const key = /Credential=([^/]+)/.exec(request.headers.authorization ?? '')?.[1];
     if (key !== undefined) aws.signedBy[call] = key;
     const fault = aws.fault(call);
@@ -237,7 +252,8 @@ export function fakeAws(): FakeAws {
       answer = operation === undefined ? s3Error(status, error) : failed(error, message, status);
     } else {
       calls.push(call);
-      if (operation === undefined) answer = answerS3(request, name);
+      if (lists) answer = answerList(name.replace(/\/$/, ''), request.query);
+      else if (operation === undefined) answer = answerS3(request, name);
       else {
         const perform = operations[operation];
         if (perform === undefined) throw new Error(`The test knows no ${operation}.`);

@@ -190,17 +190,17 @@ describe('an ending', () => {
     expect(detail.output.s3Uri).toBeUndefined();
   });
 
-  it('of a job that never started has its reason, and nothing in the bucket', async () => {
+  it('of a job that never started has its reason, whatever the bucket takes', async () => {
     const { job: _, ...unstarted } = execution();
     const ended = outcome('FAILED', { failureDetails: { message: 'AccessDeniedException: No.', statusCode: 400 } });
-    const input = { execution: { ...unstarted, outcome: ended }, executionArn: 'arn' };
-    const { detail } = await summarizeEnrollment(inputSchema.parse(input), {
-      s3: aws.s3,
-      now: () => new Date(aws.clock.now),
-    });
+    const input = inputSchema.parse({ execution: { ...unstarted, outcome: ended }, executionArn: 'arn' });
+    const deps = { s3: aws.s3, now: () => new Date(aws.clock.now) };
+    const { detail } = await summarizeEnrollment(input, deps);
     expect(detailSchema('Speaker Enrollment Job Failed').safeParse(detail).success).toBe(true);
     expect(detail).toMatchObject({ endedAt: '2026-06-01T00:00:00.000Z', failureDetails: ended.failureDetails });
-    expect(aws.calls).toEqual([]);
+    expect(JSON.parse(aws.text('vivavoce-results', `${FOLDER}/no-job/summary.json`))).toEqual(detail);
+    aws.fault = () => ({ error: 'AccessDenied', status: 403 });
+    expect(await summarizeEnrollment(input, deps)).toMatchObject({ detail });
   });
 
   it('of a rejected manifest has its first twenty problems', async () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { clientToken } from '../../functions/enrollment/client-token.ts';
 import type { Upload } from '../../functions/enrollment/upload.ts';
 import { startEnrollment } from '../../functions/start-enrollment/start-enrollment.ts';
-import { manifest, settings } from '../functions/data.ts';
+import { endDeadExecution } from '../../functions/summarize-enrollment/end-dead-execution.ts';
+import { manifest, STATE_MACHINE, settings } from '../functions/data.ts';
 import type { Fault } from '../functions/fake-aws.ts';
 import { createWorld, type World } from './machine.ts';
 
@@ -21,6 +22,8 @@ interface Scenario {
   /** Seconds for which the engine takes no job. */
   busy?: number;
   refused?: Fault;
+  /** Its execution is stopped by hand, after a look at the job; Step Functions' event has no input. */
+  stopped?: boolean;
 }
 
 const QUOTA_REACHED: Fault = { error: 'ServiceQuotaExceededException', status: 402 };
@@ -32,6 +35,7 @@ const scenarios: Record<string, Scenario> = {
   'a job that has to wait': { body, busy: 20 },
   'a job that is refused': { body, refused: { error: 'ValidationException', status: 400 } },
   'a manifest that is rejected': { body: '{"Version": "1.0"}' },
+  'an execution that is stopped': { body, stopped: true },
 };
 
 /** The engine's side: jobs run for a while, and leave their output file as they end. */
@@ -69,7 +73,7 @@ interface Point {
 }
 
 /** From the delivery to the ending; of a delivery that died there is another. */
-async function play({ body, failing = 0, busy = 0, refused }: Scenario, point?: Point) {
+async function play({ body, failing = 0, busy = 0, refused, stopped = false }: Scenario, point?: Point) {
   const world = createWorld({ POLL_MIN_SECONDS: '100' });
   const { aws } = world;
   const calls: string[] = [];
@@ -86,20 +90,38 @@ async function play({ body, failing = 0, busy = 0, refused }: Scenario, point?: 
   const { versionId } = aws.put('vivavoce-manifests', 'june.json', body);
   const upload: Upload = { bucket: 'vivavoce-manifests', key: 'june.json', version: versionId, versionId };
   let deaths = 0;
-  const deliver = async () => {
-    const once = () => aws.invoke(() => startEnrollment(upload, { ...aws, settings, now: () => aws.clock.now }));
-    await once().catch(() => {
+  const persistently = async (work: () => Promise<unknown>) => {
+    await aws.invoke(work).catch(() => {
       deaths++;
-      return once();
+      return aws.invoke(work);
     });
   };
+  const deliver = () => persistently(() => startEnrollment(upload, { ...aws, settings, now: () => aws.clock.now }));
 
   await deliver();
-  expect(await world.run(clientToken(upload))).toBeUndefined();
+  const name = clientToken(upload);
+  const error = await world.run(name, (abort) => {
+    world.onTask = (task, when) => {
+      if (stopped && task === 'Poll' && when === 'done') abort();
+    };
+  });
+  expect(error === undefined).toBe(!stopped);
+  if (stopped) {
+    const { stepFunctions } = aws;
+    const executionArn = `arn:execution:${name}`;
+    const detail = { executionArn, stateMachineArn: STATE_MACHINE, name, status: 'ABORTED', input: null };
+    await persistently(() =>
+      endDeadExecution(
+        { source: 'aws.states', 'detail-type': 'Step Functions Execution Status Change', detail },
+        { stepFunctions, stateMachineArn: STATE_MACHINE },
+      ),
+    );
+    expect(await world.run(`${name}-ended`)).toBeUndefined();
+  }
   // Queues deliver again what went well, too.
   await deliver();
-  expect(aws.executions.size).toBe(1);
-  return { world, calls, deaths };
+  expect([...aws.executions.keys()]).toEqual(stopped ? [name, `${name}-ended`] : [name]);
+  return { world, calls, deaths, deliver };
 }
 
 /** What an upload leaves: its files and its events, the last of each. */
@@ -114,6 +136,18 @@ function left({ aws, events }: World) {
 
 describe.each(Object.entries(scenarios))('%s', async (_, scenario) => {
   const undisturbed = await play(scenario);
+
+  it('is left alone when it is delivered again after everybody but the results bucket has forgotten it', async () => {
+    const { world, deliver } = await play(scenario);
+    world.aws.executions.clear();
+    for (const job of world.aws.jobs) job.token = '';
+    world.aws.objects.delete('vivavoce-manifests/june.json');
+    const before = left(world);
+    await deliver();
+    expect(world.aws.executions.size).toBe(0);
+    expect(left(world)).toEqual(before);
+  });
+
   const points = undisturbed.calls.flatMap((call, at): Point[] => [
     { at, call, fault: 'killed before' },
     { at, call, fault: 'killed after' },
