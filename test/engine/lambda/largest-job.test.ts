@@ -81,4 +81,4 @@ test('the largest manifest is split, merged and ended, even if no batch of it su
   const job = (await deps.store.jobs.get(KIND, domainId, jobId))?.job;
   expect(job).toMatchObject({ status: 'COMPLETED_WITH_ERRORS', percentComplete: 100 });
   for await (const row of deps.store.jobs.rows(jobId)) throw new Error(`Row ${row.index} is left`);
-});
+}, 180_000);
