@@ -443,6 +443,24 @@ describe('bundles', () => {
   });
 });
 
+describe('the engine’s packages', () => {
+  const MEGABYTE = 2 ** 20;
+  const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+
+  test.each(Object.entries(engineFunctions))('%s fits, its code in 500 KB', async (name, { name: folder }) => {
+    const zip = await assembled.zip(name.charAt(0).toLowerCase() + name.slice(1));
+    const entries = [...entriesOf(zip)];
+    // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    expect(zip.length).toBeLessThan(50 * MEGABYTE);
+    expect(sum(entries.map(([, { size }]) => size))).toBeLessThan(250 * MEGABYTE);
+    const code = entries.filter(([path]) => /^dist\/engine\/[\w-]+\/\w+\.mjs(\.map)?$/.test(path));
+    expect(sum(code.map(([, { packed }]) => packed))).toBeLessThanOrEqual(500 * 1024);
+    const { Handler } = template.Resources[`${name}LambdaFunction`]?.Properties ?? {};
+    expect(Handler).toBe(`dist/engine/${folder}/index.handler`);
+    expect(code.map(([path]) => path)).toContain(`dist/engine/${folder}/index.mjs`);
+  });
+});
+
 const installed = async (tool: string) => {
   try {
     await promisify(execFile)(tool, ['--version']);
