@@ -5,8 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import {
   ListDomainsCommand,
   ListSpeakerEnrollmentJobsCommand,
@@ -14,9 +22,9 @@ import {
   VoiceIDClient,
 } from '@aws-sdk/client-voice-id';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { z } from 'zod';
-import { ACCESS_KEY, stateMachineArn } from '../../local/account.ts';
+import { ACCESS_KEY, BUS, stateMachineArn } from '../../local/account.ts';
 import { callers, recordCall } from '../../local/demo/callers.ts';
 
 /** VIVAVOCE_CRASHES=6 VIVAVOCE_CRASH_REQUESTS=10 for a long run. */
@@ -35,6 +43,12 @@ const ending = z.object({
   detailType: z.string(),
   detail: z.looseObject({ uploadId: z.string(), output: z.looseObject({ s3Uri: z.string() }) }),
 });
+
+/** A subscriber's message: EventBridge's event. */
+const message = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(z.object({ 'detail-type': z.string(), detail: z.looseObject({ uploadId: z.string() }) }));
 
 let dataDir: string;
 let recording: Uint8Array;
@@ -81,6 +95,31 @@ async function start(port: number): Promise<void> {
   throw new Error('The local cloud did not start.');
 }
 
+/** A queue that is told of every ending; resolves with what takes the endings that are in it, as often as they are. */
+async function subscribe(options: { region: string; endpoint: string; credentials: typeof ACCESS_KEY }) {
+  const sqs = new SQSClient(options);
+  const bridge = new EventBridgeClient(options);
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'subscriber' }));
+  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
+  const pattern = { source: ['vivavoce.enrollment'], 'detail-type': [{ 'anything-but': { suffix: 'Started' } }] };
+  const rule = { EventBusName: BUS, EventPattern: JSON.stringify(pattern) };
+  await bridge.send(new PutRuleCommand({ Name: 'endings', ...rule }));
+  const Targets = [{ Id: 'subscriber', Arn: Attributes?.QueueArn }];
+  await bridge.send(new PutTargetsCommand({ Rule: 'endings', EventBusName: BUS, Targets }));
+
+  return async () => {
+    const endings: z.infer<typeof message>[] = [];
+    for (;;) {
+      const receive = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 });
+      const { Messages = [] } = await sqs.send(receive);
+      if (Messages.length === 0) return endings;
+      endings.push(...Messages.map(({ Body }) => message.parse(Body)));
+      const Entries = Messages.map(({ MessageId, ReceiptHandle }) => ({ Id: MessageId, ReceiptHandle }));
+      await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+    }
+  };
+}
+
 async function crash(): Promise<void> {
   const gone = new Promise((resolve) => child?.once('exit', resolve));
   child?.kill('SIGKILL');
@@ -90,12 +129,17 @@ async function crash(): Promise<void> {
 it(
   'killed at any point, goes on where it was: every upload ends once, every request has one row, nobody is enrolled twice',
   async () => {
+    const sizes = `VIVAVOCE_CRASHES=${CRASHES} VIVAVOCE_CRASH_REQUESTS=${REQUESTS}`;
+    onTestFailed(() =>
+      console.error(`Again: ${sizes} VIVAVOCE_CRASH_SEED=${SEED} npx vitest run test/e2e/crash.test.ts`),
+    );
     const port = await freePort();
     const options = { region: 'us-east-1', endpoint: `http://127.0.0.1:${port}`, credentials: ACCESS_KEY };
     const s3 = new S3Client({ ...options, forcePathStyle: true });
     const voiceId = new VoiceIDClient(options);
     const stepFunctions = new SFNClient(options);
     await start(port);
+    const takeEndings = await subscribe(options);
 
     await s3.send(new PutObjectCommand({ Bucket: 'vivavoce-recordings', Key: 'call.wav', Body: recording }));
     const AudioSpecifications = [{ S3Uri: 's3://vivavoce-recordings/call.wav', ChannelId: 0 }];
@@ -122,10 +166,14 @@ it(
       .poll(async () => (await executions()).map(({ status }) => status), {
         timeout: PATIENCE_MS,
         interval: 300,
-        message: `VIVAVOCE_CRASH_SEED=${SEED}: the executions of all uploads succeed`,
       })
       .toEqual(succeeded);
     const all = await executions();
+    // Told at least once, and a repeat is known.
+    const told = (await takeEndings()).map((event) => `${event.detail.uploadId}: ${event['detail-type']}`);
+    expect([...new Set(told)].toSorted()).toEqual(
+      all.map(({ name }) => `${name}: Speaker Enrollment Job Completed`).toSorted(),
+    );
 
     const rows: string[] = [];
     for (const { executionArn, name } of all) {

@@ -1,6 +1,6 @@
 import { ListSpeakersCommand } from '@aws-sdk/client-voice-id';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { z } from 'zod';
 import { wavOf } from '../../engine/audio/wav-writer.ts';
 import { callers, recordCall } from '../../local/demo/callers.ts';
@@ -8,6 +8,8 @@ import { startTestCloud, type TestCloud } from './cloud.ts';
 
 /** VIVAVOCE_HOSTILE=240 for a long run. */
 const HOSTILE = Number(process.env.VIVAVOCE_HOSTILE ?? 32);
+/** Told of a run that fails, so that it can be repeated. */
+const SEED = Number(process.env.VIVAVOCE_HOSTILE_SEED ?? Date.now() % 1_000_000_000);
 const HEADER = 44;
 
 const output = z.object({
@@ -59,9 +61,11 @@ const hostileRecording = fc.oneof(
 );
 
 it('of broken, odd and hostile recordings each gets a row that says why, and the sound ones enroll', async () => {
+  const again = `VIVAVOCE_HOSTILE=${HOSTILE} VIVAVOCE_HOSTILE_SEED=${SEED}`;
+  onTestFailed(() => console.error(`Again: ${again} npx vitest run test/e2e/hostile-recordings.test.ts`));
   const recordings: Record<string, Uint8Array> = soundRecordings();
   const sound = Object.keys(recordings);
-  fc.sample(hostileRecording, HOSTILE).forEach((bytes, i) => {
+  fc.sample(hostileRecording, { numRuns: HOSTILE, seed: SEED }).forEach((bytes, i) => {
     recordings[`hostile-${i}`] = bytes;
   });
   const requests = await Promise.all(
