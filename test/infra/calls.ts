@@ -12,11 +12,7 @@ const prefixes: Record<string, string | undefined> = {
 };
 
 /** Calls that IAM knows under another name. */
-const renamed: Record<string, string> = {
-  's3:HeadObject': 's3:GetObject',
-  's3:ListObjectsV2': 's3:ListBucket',
-  's3:DeleteObjects': 's3:DeleteObject',
-};
+const renamed: Record<string, string> = { 's3:HeadObject': 's3:GetObject', 's3:ListObjectsV2': 's3:ListBucket' };
 
 /** `entry` and what it uses of the project's modules: what nothing refers to is left out, as it is of the bundle. */
 async function modulesOf(entry: string): Promise<Map<string, string>> {

@@ -15,7 +15,7 @@ function answer(asked: Asked) {
   if (asked.action === 'StartExecution') return { body: '{"executionArn":"arn","startDate":1779278400}' };
   if (asked.service === 's3' && asked.method === 'GET')
     return { status: 404, body: '<Error><Code>NoSuchKey</Code><Message>none</Message></Error>' };
-  if (asked.service === 's3') return { body: '<DeleteResult/>' };
+  if (asked.service === 's3') return { status: 204, body: '' };
   return { body: '{"FailedEntryCount":0,"Entries":[]}' };
 }
 
