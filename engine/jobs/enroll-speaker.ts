@@ -1,10 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { AudioError } from '../audio/errors.ts';
 import type { EngineDeps } from '../deps.ts';
-import { ConcurrentChangeError } from '../errors.ts';
 import type { Job, Row } from '../store/jobs.ts';
 import { type EnrollmentStatus, type Speaker, statusOf } from '../store/speakers.ts';
 import { toVoiceprint } from '../store/voiceprints.ts';
+import { RequestError, rowOf } from './attempts.ts';
 import type { EnrollmentRequest } from './manifest.ts';
 import { recordings } from './recordings.ts';
 import { closestFraudster } from './screening.ts';
@@ -23,16 +22,6 @@ export interface EnrollEntry {
   job: Job;
   index: number;
   request: EnrollmentRequest;
-}
-
-class RequestError extends Error {
-  override readonly name = 'RequestError';
-  readonly statusCode: number;
-
-  constructor(statusCode: number, message: string) {
-    super(message);
-    this.statusCode = statusCode;
-  }
 }
 
 function success(index: number, request: EnrollmentRequest, speaker: Speaker, status: EnrollmentStatus): Row {
@@ -121,38 +110,12 @@ async function attempt({ job, index, request }: EnrollEntry, s3: S3Client, deps:
   return success(index, request, speaker, enrolled);
 }
 
-/** Tries of one request where the store or S3 is in trouble, or the speaker changes under it. */
-const TRIES = 4;
-
 /**
  * The per-speaker step: one request of a manifest to its row of the output file. Whatever is wrong with it is that
  * row's error, and an enrollment that fails leaves the speaker as it was. Run again, it gives the same row.
  */
-export async function enrollSpeaker(entry: EnrollEntry, s3: S3Client, deps: EngineDeps): Promise<Row> {
+export function enrollSpeaker(entry: EnrollEntry, s3: S3Client, deps: EngineDeps): Promise<Row> {
   const { index, request } = entry;
-  for (let tries = 1; ; tries++) {
-    try {
-      return await attempt(entry, s3, deps);
-    } catch (error) {
-      if (error instanceof AudioError || error instanceof RequestError) {
-        return failure(index, request.RequestId, error.statusCode, error.message);
-      }
-      if (tries < TRIES && !(error instanceof TypeError || error instanceof RangeError)) {
-        if (!(error instanceof ConcurrentChangeError))
-          await new Promise((resolve) => setTimeout(resolve, 200 * 4 ** tries));
-        continue;
-      }
-      deps.logger.error('A request failed', {
-        jobId: entry.job.jobId,
-        index,
-        error: error instanceof Error ? error.name : 'unknown',
-      });
-      return failure(
-        index,
-        request.RequestId,
-        500,
-        'An internal error, after several tries: enroll the speaker again.',
-      );
-    }
-  }
+  const fail = (statusCode: number, message: string) => failure(index, request.RequestId, statusCode, message);
+  return rowOf(() => attempt(entry, s3, deps), fail, entry, deps);
 }

@@ -7,6 +7,8 @@ export interface Fraudster {
   /** At least one. */
   watchlistIds: string[];
   voiceprint: Voiceprint;
+  /** Score against the closest that was registered before, if any was: a restarted job finds it there. */
+  similarity?: number | undefined;
   createdAt: number;
 }
 

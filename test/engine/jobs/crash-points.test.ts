@@ -4,15 +4,16 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateDomainCommand,
-  ListSpeakerEnrollmentJobsCommand,
+  StartFraudsterRegistrationJobCommand,
   StartSpeakerEnrollmentJobCommand,
   VoiceIDClient,
 } from '@aws-sdk/client-voice-id';
 import { serve } from '@hono/node-server';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine, type Engine } from '../../../engine/app.ts';
 import type { EngineEvent } from '../../../engine/deps.ts';
 import { PREFETCH } from '../../../engine/jobs/run-job.ts';
+import type { JobKind } from '../../../engine/store/jobs.ts';
 import { createStore, type Store } from '../../../engine/store/store.ts';
 import { ACCESS_KEY, pool, ROLE, settings, startTestEngine, type TestEngine } from '../harness.ts';
 
@@ -35,6 +36,8 @@ interface Process {
   calls: string[];
   /** Calls from now to the last one that takes effect; the process hears of it no more. */
   left: number;
+  /** Whether each call is made twice, as clients do where the first one's answer is lost. */
+  twice: boolean;
   /** Resolves with the call that was the last. */
   death: Promise<string>;
   die(call: string): void;
@@ -99,6 +102,7 @@ async function startProcess(): Promise<Process> {
   };
   const watch = async <T>(call: string, send: () => Promise<T>): Promise<T> => {
     if (process.left === 0) return forever();
+    if (process.twice) await send().catch(() => undefined);
     const answer = await send().catch((error: unknown) => {
       if (process.left > 0) throw error;
       return forever();
@@ -128,7 +132,7 @@ async function startProcess(): Promise<Process> {
     process.left = 0;
     resolve(call);
   };
-  const process: Process = { engine, calls: [], left: Number.POSITIVE_INFINITY, death, die };
+  const process: Process = { engine, calls: [], left: Number.POSITIVE_INFINITY, twice: false, death, die };
   await engine.start();
   process.calls = [];
   return process;
@@ -141,6 +145,7 @@ beforeAll(async () => {
   const { Domain } = await keeper.client.send(new CreateDomainCommand({ Name: 'crashes', ...encryption }));
   DomainId = Domain?.DomainId ?? '';
   await put('recordings', 'anna.wav', Uint8Array.from([1, 0, 0, 0]));
+  await put('recordings', 'bert.wav', Uint8Array.from([0, 1, 0, 0]));
   wire = await layWire(Number(new URL(String(keeper.services.s3.endpoint)).port));
   running = await startProcess();
   server = serve({ fetch: (request) => running.engine.fetch(request), port: 0, hostname: '127.0.0.1' });
@@ -160,13 +165,82 @@ afterAll(async () => {
 const put = (Bucket: string, Key: string, Body: string | Uint8Array) =>
   keeper.s3.send(new PutObjectCommand({ Bucket, Key, Body }));
 
-/** New speakers, one of them twice, and one whose recording is missing. */
-const requestsOf = (name: string) =>
-  ['a', 'b', 'missing', 'a', 'c'].map((speaker, index) => ({
-    RequestId: `r${index}`,
-    SpeakerId: `${name}-${speaker}`,
-    AudioSpecifications: [{ S3Uri: `s3://recordings/${speaker === 'missing' ? 'missing' : 'anna'}.wav`, ChannelId: 0 }],
-  }));
+const audio = (voice: string) => [{ S3Uri: `s3://recordings/${voice}.wav`, ChannelId: 0 }];
+
+interface Work {
+  kind: JobKind;
+  manifest(name: string): object;
+  start(request: ConstructorParameters<typeof StartFraudsterRegistrationJobCommand>[0]): Promise<string | undefined>;
+  /** Of the output file. */
+  rows: object;
+  /** What the `sourceId`s of a job's events end in. */
+  told: string[];
+  /** What is stored in the end; takes it away where it would be in the next job's way. */
+  expectStored(name: string, context: string): Promise<void>;
+  /** Some of the calls that it makes. */
+  calls: string[];
+}
+
+const works: Work[] = [
+  {
+    kind: 'ENROLLMENT',
+    // New speakers, one of them twice, and one whose recording is missing.
+    manifest: (name) => ({
+      Version: '1.0',
+      SpeakerEnrollmentRequests: ['a', 'b', 'missing', 'a', 'c'].map((speaker, index) => ({
+        RequestId: `r${index}`,
+        SpeakerId: `${name}-${speaker}`,
+        AudioSpecifications: audio(speaker === 'missing' ? 'missing' : 'anna'),
+      })),
+    }),
+    start: async (request) => (await client.send(new StartSpeakerEnrollmentJobCommand(request))).Job?.JobId,
+    rows: {
+      Errors: [{ RequestId: 'r2', ErrorCode: 400 }],
+      SuccessfulEnrollments: [
+        { RequestId: 'r0', EnrollmentStatus: 'NEW_ENROLLMENT' },
+        { RequestId: 'r1', EnrollmentStatus: 'NEW_ENROLLMENT' },
+        { RequestId: 'r3', EnrollmentStatus: 'DUPLICATE_SKIPPED' },
+        { RequestId: 'r4', EnrollmentStatus: 'NEW_ENROLLMENT' },
+      ],
+    },
+    told: ['0', '1', '4', 'SUBMITTED', 'SUCCESS'],
+    async expectStored(name, context) {
+      for (const speaker of ['a', 'b', 'c']) {
+        // Written once: a second enrollment would be a second version.
+        expect((await store.speakers.get(DomainId, `${name}-${speaker}`))?.version, context).toBe(1);
+      }
+      expect(await store.speakers.get(DomainId, `${name}-missing`), context).toBeUndefined();
+    },
+    calls: ['PutItemCommand SPEAKER'],
+  },
+  {
+    kind: 'REGISTRATION',
+    // Two fraudsters, the first of them twice, and one whose recording is missing.
+    manifest: () => ({
+      Version: '1.0',
+      FraudsterRegistrationRequests: ['anna', 'missing', 'anna', 'bert'].map((voice, index) => ({
+        RequestId: `r${index}`,
+        AudioSpecifications: audio(voice),
+      })),
+    }),
+    start: async (request) => (await client.send(new StartFraudsterRegistrationJobCommand(request))).Job?.JobId,
+    rows: {
+      Errors: [{ RequestId: 'r1', ErrorCode: 400 }],
+      SuccessfulRegistrations: [
+        { RequestId: 'r0', RegistrationStatus: 'NEW_REGISTRATION' },
+        { RequestId: 'r2', RegistrationStatus: 'DUPLICATE_SKIPPED', FraudsterSimilarityScore: 100 },
+        { RequestId: 'r3', RegistrationStatus: 'NEW_REGISTRATION', FraudsterSimilarityScore: 0 },
+      ],
+    },
+    told: ['SUBMITTED', 'SUCCESS'],
+    async expectStored(_, context) {
+      const { fraudsters } = await store.fraudsters.list(DomainId, 10);
+      expect(fraudsters, context).toHaveLength(2);
+      await store.fraudsters.deleteAll(DomainId);
+    },
+    calls: ['PutItemCommand FRAUDSTER'],
+  },
+];
 
 async function outputOf(name: string, jobId: string): Promise<unknown> {
   const Key = `out/${jobId}/${name}.json.out`;
@@ -176,31 +250,27 @@ async function outputOf(name: string, jobId: string): Promise<unknown> {
 
 /** Runs a job under `name`, killing its process where `kill` says; the last call, or undefined where it lived on. */
 async function runKilled(
+  work: Work,
   name: string,
   kill: (process: Process) => void,
 ): Promise<{ jobId: string; killedAt: string | undefined }> {
   // Nothing of an earlier one's calls is counted.
   running.die('');
   running = await startProcess();
-  await put(
-    'manifests',
-    `${name}.json`,
-    JSON.stringify({ Version: '1.0', SpeakerEnrollmentRequests: requestsOf(name) }),
-  );
-  const start = new StartSpeakerEnrollmentJobCommand({
+  await put('manifests', `${name}.json`, JSON.stringify(work.manifest(name)));
+  const request = {
     ClientToken: name,
     JobName: name,
     DomainId,
     DataAccessRoleArn: ROLE,
     InputDataConfig: { S3Uri: `s3://manifests/${name}.json` },
     OutputDataConfig: { S3Uri: 's3://results/out/' },
-  });
+  };
   // The queue is what a job leaves last.
   const ended = async () => {
-    const { Job } = await client.send(start);
-    while ((await store.jobs.queued('ENROLLMENT', DomainId)).length > 0)
-      await new Promise((next) => setTimeout(next, 5));
-    return Job?.JobId ?? '';
+    const jobId = await work.start(request);
+    while ((await store.jobs.queued(work.kind, DomainId)).length > 0) await new Promise((next) => setTimeout(next, 20));
+    return jobId ?? '';
   };
   kill(running);
   const first = ended();
@@ -213,82 +283,79 @@ async function runKilled(
 }
 
 /** What a job leaves, however often its process was killed. */
-async function expectWhole(name: string, jobId: string, context: string): Promise<void> {
-  const { JobSummaries = [] } = await keeper.client.send(
-    new ListSpeakerEnrollmentJobsCommand({ DomainId, MaxResults: 100 }),
-  );
+async function expectWhole(work: Work, name: string, jobId: string, context: string): Promise<void> {
+  const { jobs } = await store.jobs.list(work.kind, DomainId, 1000);
   expect(
-    JobSummaries.filter(({ JobName }) => JobName === name).map(({ JobId, JobStatus }) => [JobId, JobStatus]),
+    jobs.filter(({ jobName }) => jobName === name).map((job) => [job.jobId, job.status]),
     context,
   ).toEqual([[jobId, 'COMPLETED_WITH_ERRORS']]);
-  expect(await outputOf(name, jobId), context).toMatchObject({
-    Errors: [{ RequestId: 'r2', ErrorCode: 400 }],
-    SuccessfulEnrollments: [
-      { RequestId: 'r0', EnrollmentStatus: 'NEW_ENROLLMENT' },
-      { RequestId: 'r1', EnrollmentStatus: 'NEW_ENROLLMENT' },
-      { RequestId: 'r3', EnrollmentStatus: 'DUPLICATE_SKIPPED' },
-      { RequestId: 'r4', EnrollmentStatus: 'NEW_ENROLLMENT' },
-    ],
-  });
-  for (const speaker of ['a', 'b', 'c']) {
-    // Written once: a second enrollment would be a second version.
-    expect((await store.speakers.get(DomainId, `${name}-${speaker}`))?.version, context).toBe(1);
-  }
-  expect(await store.speakers.get(DomainId, `${name}-missing`), context).toBeUndefined();
+  expect(await outputOf(name, jobId), context).toMatchObject(work.rows);
+  await work.expectStored(name, context);
   // Nothing of the job's work is left behind: rows hold speaker ids.
   for await (const row of store.jobs.rows(jobId)) expect(row, context).toBeUndefined();
-  expect(await store.jobs.queued('ENROLLMENT', DomainId), context).toEqual([]);
+  expect(await store.jobs.queued(work.kind, DomainId), context).toEqual([]);
   // Told at least once; a repeat is the same event.
   const told = events.map(({ detail }) => JSON.stringify(detail)).filter((detail) => detail.includes(jobId));
   const sources = [...new Set(told)].map((detail) => /"sourceId":"([^"]*)"/.exec(detail)?.[1]);
-  expect(sources.toSorted(), context).toEqual(
-    ['0', '1', '4', 'SUBMITTED', 'SUCCESS'].map((source) => `${jobId}-${source}`),
-  );
+  expect(sources.toSorted(), context).toEqual(work.told.map((source) => `${jobId}-${source}`));
 }
 
-it('killed at any of its calls, leaves a job that the next engine ends: every request one row, nobody enrolled twice', async () => {
-  const undisturbed = await runKilled('never-killed', () => undefined);
-  await expectWhole('never-killed', undisturbed.jobId, 'never killed');
-  // Where they are comes from here, so that a call that is added has its point by itself.
-  const calls = running.calls.slice(0, running.calls.indexOf('DeleteItemCommand QUEUE') + 1);
-  for (const [index, call] of calls.entries()) {
-    const name = `killed-after-${index}`;
-    const context = `killed after call ${index}, ${call}`;
-    const { jobId, killedAt } = await runKilled(name, (process) => {
-      process.left = index + 1;
-    });
-    expect(killedAt, context).toBe(call);
-    await expectWhole(name, jobId, context);
-  }
-  // The start, the manifest, the recordings, the speakers, the rows, the output file, the end.
-  expect(calls).toEqual(
-    expect.arrayContaining([
-      'PutItemCommand TOKEN',
-      'PutItemCommand JOB',
-      'publish',
-      'PutItemCommand QUEUE',
-      'GetObjectCommand manifests',
-      'GetObjectCommand recordings',
-      'PutItemCommand SPEAKER',
-      'BatchWriteItemCommand ROW',
-      'PutObjectCommand results',
-      'DeleteItemCommand QUEUE',
-    ]),
-  );
-});
+describe.each(works)('an engine with a job of the kind $kind', (work) => {
+  const { kind } = work;
 
-it('killed while it writes the output file, leaves a job that the next engine ends, with the whole file', async () => {
-  const PARTS = 8;
-  // The length of the name is a part of the request's.
-  await runKilled('cut-at-x', () => undefined);
-  const whole = requestBytes;
-  for (let part = 0; part <= PARTS; part++) {
-    const name = `cut-at-${part}`;
-    const { jobId, killedAt } = await runKilled(name, (process) => {
-      most = Math.round((whole * part) / PARTS);
-      cut = () => process.die('PutObjectCommand');
+  it('killed at any of its calls, leaves a job that the next one ends: every request one row, nothing done twice', async () => {
+    const undisturbed = await runKilled(work, `${kind}-never`, () => undefined);
+    await expectWhole(work, `${kind}-never`, undisturbed.jobId, 'never killed');
+    // Where they are comes from here, so that a call that is added has its point by itself.
+    const calls = running.calls.slice(0, running.calls.indexOf('DeleteItemCommand QUEUE') + 1);
+    for (const [index, call] of calls.entries()) {
+      const name = `${kind}-after-${index}`;
+      const context = `killed after call ${index}, ${call}`;
+      const { jobId, killedAt } = await runKilled(work, name, (process) => {
+        process.left = index + 1;
+      });
+      expect(killedAt, context).toBe(call);
+      await expectWhole(work, name, jobId, context);
+    }
+    // The start, the manifest, the recordings, what is stored, the rows, the output file, the end.
+    expect(calls).toEqual(
+      expect.arrayContaining([
+        'PutItemCommand TOKEN',
+        'PutItemCommand JOB',
+        'publish',
+        'PutItemCommand QUEUE',
+        'GetObjectCommand manifests',
+        'GetObjectCommand recordings',
+        ...work.calls,
+        'BatchWriteItemCommand ROW',
+        'PutObjectCommand results',
+        'DeleteItemCommand QUEUE',
+      ]),
+    );
+  });
+
+  it('whose every call is made again, its first answer lost, ends the job as well', async () => {
+    const name = `${kind}-twice`;
+    const { jobId } = await runKilled(work, name, (process) => {
+      process.twice = true;
     });
-    expect(killedAt).toBe('PutObjectCommand');
-    await expectWhole(name, jobId, `killed after ${part} of ${PARTS} parts of the output file's request`);
-  }
+    await expectWhole(work, name, jobId, 'each call twice');
+  });
+
+  it('killed while it writes the output file, leaves a job that the next one ends, with the whole file', async () => {
+    const PARTS = 8;
+    // The length of the name is a part of the request's.
+    const { jobId: whole } = await runKilled(work, `${kind}-cut-x`, () => undefined);
+    await expectWhole(work, `${kind}-cut-x`, whole, 'never killed');
+    const bytes = requestBytes;
+    for (let part = 0; part <= PARTS; part++) {
+      const name = `${kind}-cut-${part}`;
+      const { jobId, killedAt } = await runKilled(work, name, (process) => {
+        most = Math.round((bytes * part) / PARTS);
+        cut = () => process.die('PutObjectCommand');
+      });
+      expect(killedAt).toBe('PutObjectCommand');
+      await expectWhole(work, name, jobId, `killed after ${part} of ${PARTS} parts of the output file's request`);
+    }
+  });
 });
