@@ -187,7 +187,7 @@ const works: Work[] = [
     // New speakers, one of them twice, and one whose recording is missing.
     manifest: (name) => ({
       Version: '1.0',
-      SpeakerEnrollmentRequests: ['a', 'b', 'missing', 'a', 'c'].map((speaker, index) => ({
+      SpeakerEnrollmentRequests: ['a', 'missing', 'a', 'b'].map((speaker, index) => ({
         RequestId: `r${index}`,
         SpeakerId: `${name}-${speaker}`,
         AudioSpecifications: audio(speaker === 'missing' ? 'missing' : 'anna'),
@@ -195,17 +195,16 @@ const works: Work[] = [
     }),
     start: async (request) => (await client.send(new StartSpeakerEnrollmentJobCommand(request))).Job?.JobId,
     rows: {
-      Errors: [{ RequestId: 'r2', ErrorCode: 400 }],
+      Errors: [{ RequestId: 'r1', ErrorCode: 400 }],
       SuccessfulEnrollments: [
         { RequestId: 'r0', EnrollmentStatus: 'NEW_ENROLLMENT' },
-        { RequestId: 'r1', EnrollmentStatus: 'NEW_ENROLLMENT' },
-        { RequestId: 'r3', EnrollmentStatus: 'DUPLICATE_SKIPPED' },
-        { RequestId: 'r4', EnrollmentStatus: 'NEW_ENROLLMENT' },
+        { RequestId: 'r2', EnrollmentStatus: 'DUPLICATE_SKIPPED' },
+        { RequestId: 'r3', EnrollmentStatus: 'NEW_ENROLLMENT' },
       ],
     },
-    told: ['0', '1', '4', 'SUBMITTED', 'SUCCESS'],
+    told: ['0', '3', 'SUBMITTED', 'SUCCESS'],
     async expectStored(name, context) {
-      for (const speaker of ['a', 'b', 'c']) {
+      for (const speaker of ['a', 'b']) {
         // Written once: a second enrollment would be a second version.
         expect((await store.speakers.get(DomainId, `${name}-${speaker}`))?.version, context).toBe(1);
       }
@@ -343,7 +342,7 @@ describe.each(works)('an engine with a job of the kind $kind', (work) => {
   });
 
   it('killed while it writes the output file, leaves a job that the next one ends, with the whole file', async () => {
-    const PARTS = 8;
+    const PARTS = 5;
     // The length of the name is a part of the request's.
     const { jobId: whole } = await runKilled(work, `${kind}-cut-x`, () => undefined);
     await expectWhole(work, `${kind}-cut-x`, whole, 'never killed');
