@@ -12,9 +12,8 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
-from features import RATE
+from features import RATE, held_out
 from telephone import telephone
-from train_tdnn import held_out
 
 
 def write(file, samples):

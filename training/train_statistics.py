@@ -1,6 +1,6 @@
 """Features -> the half that needs no network: standardised statistics of 3 s pieces, then a discriminant projection.
 
-python train_statistics.py FEATURES OUT.pt [all]: without `all` every fifth speaker is left out. A minute.
+python train_statistics.py FEATURES OUT.pt: every fifth speaker is left out. A minute.
 """
 
 import sys
@@ -9,19 +9,19 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from train_tdnn import held_out
+from features import held_out
 from voices import Moments, Scatter, discriminant
 
 PIECE = 300
 
 
-def main(directory, out, everyone):
+def main(directory, out):
     torch.set_num_threads(1)
     moments = Moments()
     scatter = Scatter(moments.size)
     speakers = sorted(file.stem for file in directory.glob("*.npz"))
     for speaker in speakers:
-        if not everyone and speaker in set(held_out(speakers)):
+        if speaker in set(held_out(speakers)):
             continue
         classes = {}
         with np.load(directory / f"{speaker}.npz") as arrays:
@@ -39,4 +39,4 @@ def main(directory, out, everyone):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), len(sys.argv) > 3)
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

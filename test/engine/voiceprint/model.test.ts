@@ -64,7 +64,7 @@ describe('a model is refused, with advice,', () => {
   });
 
   test('where its cohort was changed', async () => {
-    await writeFile(join(directory, 'cohort.f32'), new Uint8Array(392 * 4));
+    await writeFile(join(directory, 'cohort.f32'), new Uint8Array(456 * 4));
     await refused(/cohort\.f32 has the SHA-256/);
   });
 
@@ -91,8 +91,8 @@ describe('a model is refused, with advice,', () => {
   });
 
   test('where it has another dimension than described', async () => {
-    await redescribe({ dimension: 391, cohort: undefined });
+    await redescribe({ dimension: 455, cohort: undefined });
     const model = await readModel(directory);
-    expect(() => new Extractor(model)).toThrow(/embeddings of 392, its description says 391/);
+    expect(() => new Extractor(model)).toThrow(/embeddings of 456, its description says 455/);
   });
 });
