@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { startTestCloud, type TestCloud } from './cloud.ts';
 
 /** VIVAVOCE_LOAD_REQUESTS=10000 VIVAVOCE_LOAD_MANIFESTS=200 for a long run. */
-const REQUESTS = Number(process.env.VIVAVOCE_LOAD_REQUESTS ?? 200);
+const REQUESTS = Number(process.env.VIVAVOCE_LOAD_REQUESTS ?? 50);
 const MANIFESTS = Number(process.env.VIVAVOCE_LOAD_MANIFESTS ?? 8);
 const PATIENCE_MS = 600_000;
 
