@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { bundle } from '../infra/bundle.ts';
-import type { BenchTable } from './main.ts';
+import type { BenchTable } from './table.ts';
 
 const run_ = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,5 +1,5 @@
 import { withLocalCloud } from './local-job.ts';
-import type { BenchTable } from './main.ts';
+import type { BenchTable } from './table.ts';
 
 const REQUESTS = 300;
 

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { createVoiceprintPool } from '../engine/voiceprint/pool.ts';
 import { callers, recordCall } from '../local/demo/callers.ts';
 import { withLocalCloud } from './local-job.ts';
-import type { BenchTable } from './main.ts';
+import type { BenchTable } from './table.ts';
 
 const MEGABYTE = 1024 * 1024;
 

@@ -2,12 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-
-export interface BenchTable {
-  title: string;
-  columns: string[];
-  rows: (string | number)[][];
-}
+import { type BenchTable, print } from './table.ts';
 
 type Bench = { run(options: { full: boolean }): Promise<BenchTable> };
 
@@ -44,17 +39,6 @@ ${Object.entries(benches)
 
 Without a name: all. --full: the long variants, too. Ratios hold where times don't: machines are noisy, and differ.
 `;
-
-function print({ title, columns, rows }: BenchTable): void {
-  const cells = [columns, ...rows.map((row) => row.map(String))];
-  const widths = columns.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ');
-  const [header = [], ...body] = cells;
-  process.stdout.write(
-    `\n${title}\n\n${[line(header), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n')}\n`,
-  );
-}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,5 +1,5 @@
 import { nextWait, type PollMemory, remember } from '../functions/enrollment/poll-plan.ts';
-import type { BenchTable } from './main.ts';
+import type { BenchTable } from './table.ts';
 
 const LIMITS = { floor: 5, ceiling: 300 };
 /** Seconds of a job, from a handful of speakers to ten thousand of them. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListSpeakerEnrollmentJobsCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { type Cloud, startCloud } from '../local/cloud.ts';
-import type { BenchTable } from './main.ts';
+import type { BenchTable } from './table.ts';
 
 /** Requests in a manifest. */
 const SIZES = [1, 100, 10_000];
