@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sherpa from 'sherpa-onnx-node';
 import { z } from 'zod';
+import { callers, recordCall } from '../cli/demo/callers.ts';
+import type { Utterance } from '../cli/evaluate/embed-speakers.ts';
+import { errorRate } from '../cli/evaluate/error-rates.ts';
+import { findSpeakers, type SpeakerFolder } from '../cli/evaluate/find-speakers.ts';
+import { enrolledTrials, pairTrials } from '../cli/evaluate/trials.ts';
 import { VoiceActivity } from '../engine/audio/voice-activity.ts';
 import { readWav, SAMPLE_RATE } from '../engine/audio/wav.ts';
 import { Extractor } from '../engine/voiceprint/extractor.ts';
 import { readModel } from '../engine/voiceprint/model.ts';
 import { cosine, normalized } from '../engine/voiceprint/score.ts';
 import { similarityWith } from '../engine/voiceprint/similarity.ts';
-import { callers, recordCall } from '../local/demo/callers.ts';
-import type { Utterance } from '../local/evaluate/embed-speakers.ts';
-import { errorRate } from '../local/evaluate/error-rates.ts';
-import { findSpeakers, type SpeakerFolder } from '../local/evaluate/find-speakers.ts';
-import { enrolledTrials, pairTrials } from '../local/evaluate/trials.ts';
 
 export interface Benchmark {
   title: string;

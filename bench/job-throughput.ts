@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { callers, recordCall } from '../cli/demo/callers.ts';
 import { createVoiceprintPool } from '../engine/voiceprint/pool.ts';
-import { callers, recordCall } from '../local/demo/callers.ts';
 import { withLocalCloud } from './local-job.ts';
 import type { BenchTable } from './table.ts';
 

@@ -24,8 +24,8 @@ import {
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { z } from 'zod';
+import { callers, recordCall } from '../../cli/demo/callers.ts';
 import { ACCESS_KEY, BUS, stateMachineArn } from '../../local/account.ts';
-import { callers, recordCall } from '../../local/demo/callers.ts';
 
 /** VIVAVOCE_CRASHES=6 VIVAVOCE_CRASH_REQUESTS=10 for a long run. */
 const CRASHES = Number(process.env.VIVAVOCE_CRASHES ?? 3);
@@ -76,7 +76,7 @@ async function freePort(): Promise<number> {
 async function start(port: number): Promise<void> {
   const args = [
     '--disable-warning=ExperimentalWarning',
-    'local/cli/main.ts',
+    'cli/main.ts',
     'start',
     '--port',
     String(port),

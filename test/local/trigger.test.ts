@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { GetQueueUrlCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { run as redrive } from '../../cli/commands/redrive.ts';
 import { ACCESS_KEY, DEAD_LETTER_QUEUE, queueArn, TRIGGER_QUEUE } from '../../local/account.ts';
-import { run as redrive } from '../../local/cli/commands/redrive.ts';
 import { createQueues, type Queues } from '../../local/queues.ts';
 import { pollTrigger } from '../../local/trigger.ts';
 

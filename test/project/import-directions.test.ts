@@ -9,13 +9,16 @@ const refused: [file: string, from: string][] = [
   ['functions/enrollment/refused.ts', '../../local/cloud.ts'],
   ['engine/api/refused.ts', '../../functions/enrollment/manifest.ts'],
   ['engine/refused.ts', '../local/cloud.ts'],
-  ['local/refused.ts', '../test/e2e/anything.ts'],
+  ['local/test-refused.ts', '../test/e2e/anything.ts'],
+  ['local/cli-refused.ts', '../cli/options.ts'],
+  ['engine/cli-refused.ts', '../cli/options.ts'],
   ['infra/refused.ts', '../engine/app.ts'],
 ];
 const allowed: [file: string, from: string][] = [
   ['functions/start-job/allowed.ts', '../enrollment/manifest.ts'],
   ['engine/api/allowed.ts', '../store/table.ts'],
   ['local/allowed.ts', '../engine/app.ts'],
+  ['cli/allowed.ts', '../local/cloud.ts'],
   ['bench/allowed.ts', '../functions/enrollment/poll-plan.ts'],
 ];
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { callers, sentences, speak } from '../../../cli/demo/callers.ts';
 import { VoiceActivity } from '../../../engine/audio/voice-activity.ts';
 import { SAMPLE_RATE } from '../../../engine/audio/wav.ts';
-import { callers, sentences, speak } from '../../../local/demo/callers.ts';
 import { chord, holdMusic, noise, silence, tone } from './signals.ts';
 
 const activity = new VoiceActivity();

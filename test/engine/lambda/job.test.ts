@@ -3,6 +3,7 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client
 import { CreateDomainCommand } from '@aws-sdk/client-voice-id';
 import { StateMachine } from 'aws-local-stepfunctions';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { callers, recordCall } from '../../../cli/demo/callers.ts';
 import { startSpeakerEnrollmentJob } from '../../../engine/api/operations/jobs.ts';
 import type { EngineDeps } from '../../../engine/deps.ts';
 import { enrollSpeakers, inputSchema } from '../../../engine/lambda/enroll-speakers.ts';
@@ -14,7 +15,6 @@ import { jobRefSchema } from '../../../engine/lambda/start-next-job.ts';
 import { Sessions } from '../../../engine/sessions/sessions.ts';
 import { createStore } from '../../../engine/store/store.ts';
 import { createVoiceprintPool, type VoiceprintPool } from '../../../engine/voiceprint/pool.ts';
-import { callers, recordCall } from '../../../local/demo/callers.ts';
 import { ROLE, settings, startTestEngine, type TestEngine } from '../harness.ts';
 import { withInlineItems } from './machine-adapter.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { callers, recordCall } from '../../../cli/demo/callers.ts';
 import { DifferentSpeakersError, NotEnoughSpeechError, UnusableRecordingError } from '../../../engine/audio/errors.ts';
 import { readWav } from '../../../engine/audio/wav.ts';
 import { wavOf } from '../../../engine/audio/wav-writer.ts';
 import { createVoiceprintPool, type Recording, type VoiceprintPool } from '../../../engine/voiceprint/pool.ts';
-import { callers, recordCall } from '../../../local/demo/callers.ts';
 import { holdMusic, noise, silence, tone } from '../audio/signals.ts';
 
 let pool: VoiceprintPool;

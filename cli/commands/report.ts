@@ -1,0 +1,83 @@
+import { writeFile } from 'node:fs/promises';
+import { domainId, s3Client, voiceIdClient } from '../clients.ts';
+import { UsageError } from '../errors.ts';
+import { COMMON_HELP, common, parse } from '../options.ts';
+import { type OutcomeRow, readOutcome } from '../output-file.ts';
+import { print, table } from '../terminal.ts';
+
+const HELP = `npm run vivavoce -- report JOB [--html FILE] [OPTIONS]
+
+Shows a job's outcome: a bar for each kind of ending, then each request that failed and why.
+
+  --all                every request, not only those that failed
+  --html FILE          writes it as one self-contained page, to be looked at or sent on
+  --domain-id ID       another domain than the one named vivavoce
+${COMMON_HELP}
+`;
+
+const BAR = 40;
+
+function totals(rows: readonly OutcomeRow[]): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const { outcome } of rows) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a);
+}
+
+const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+
+function page(jobId: string, s3Uri: string, rows: readonly OutcomeRow[]): string {
+  const bars = totals(rows).map(([outcome, count]) => {
+    const width = (100 * count) / rows.length;
+    const colour = /^\d/.test(outcome) ? '#b3261e' : outcome === 'DUPLICATE_SKIPPED' ? '#8a8a8a' : '#1a7f5a';
+    return `<tr><th>${escapeHtml(outcome)}</th><td>${count}</td><td class="bar"><i style="width:${width.toFixed(2)}%;background:${colour}"></i></td></tr>`;
+  });
+  const list = rows.map(
+    (row) =>
+      `<tr><td>${escapeHtml(row.requestId)}</td><td>${escapeHtml(row.outcome)}</td><td>${escapeHtml(row.message)}</td></tr>`,
+  );
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Enrollment job ${escapeHtml(jobId)}</title>
+<style>body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1c1c1c}table{border-collapse:collapse;width:100%;margin:1.5rem 0}
+th,td{text-align:left;padding:.3rem .8rem;border-bottom:1px solid #ddd;vertical-align:top}.bar{width:60%}.bar i{display:block;height:1rem}code{word-break:break-all}</style>
+<h1>Enrollment job ${escapeHtml(jobId)}</h1><p>${rows.length} requests. <code>${escapeHtml(s3Uri)}</code></p>
+<table>${bars.join('')}</table><table><tr><th>request</th><th>outcome</th><th>message</th></tr>${list.join('\n')}</table></html>
+`;
+}
+
+export async function run(argv: string[]): Promise<number> {
+  const { values, positionals } = parse(
+    argv,
+    { ...common, 'domain-id': { type: 'string' }, all: { type: 'boolean', default: false }, html: { type: 'string' } },
+    true,
+  );
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const [JobId] = positionals;
+  if (JobId === undefined) throw new UsageError('Found no job id, expected one: npm run vivavoce -- jobs lists them.');
+  const voiceId = voiceIdClient(values);
+  const DomainId = await domainId(voiceId, values['domain-id']);
+  const { s3Uri, rows } = await readOutcome({ DomainId, JobId }, { voiceId, s3: s3Client(values) });
+  if (values.html !== undefined) {
+    await writeFile(values.html, page(JobId, s3Uri, rows));
+    if (!values.json) print(`wrote ${values.html}`);
+  }
+  if (values.json) print(JSON.stringify({ jobId: JobId, s3Uri, rows }));
+  else {
+    print(`${s3Uri}\n`);
+    for (const [outcome, count] of totals(rows)) {
+      print(
+        `${outcome.padEnd(21)} ${String(count).padStart(6)}  ${'█'.repeat(Math.max(1, Math.round((BAR * count) / rows.length)))}`,
+      );
+    }
+    const shown = values.all ? rows : rows.filter(({ message }) => message !== '');
+    if (shown.length > 0)
+      print(
+        `\n${table(
+          ['request', 'outcome', 'message'],
+          shown.map((row) => [row.requestId, row.outcome, row.message]),
+        )}`,
+      );
+  }
+  return 0;
+}

@@ -1,0 +1,52 @@
+import { startCloud } from '../../local/cloud.ts';
+import { UsageError } from '../errors.ts';
+import { parse } from '../options.ts';
+import { print } from '../terminal.ts';
+
+const HELP = `npm start -- [--host 127.0.0.1] [--port 4566] [--data-dir .vivavoce]
+
+Serves S3, SQS, DynamoDB, EventBridge, Step Functions and Voice ID on one port, and runs the workflow: any .json
+uploaded to the bucket vivavoce-manifests is a manifest. Everything is kept in the data directory; started again on
+it, the cloud goes on where it was. Ctrl-C stops it.
+
+  aws --endpoint-url http://127.0.0.1:4566 s3 cp manifest.json s3://vivavoce-manifests/
+
+Region us-east-1, access key vivavoce, secret vivavoce-local (VIVAVOCE_CREDENTIALS=KEY:SECRET[,KEY:SECRET] replaces
+them). With another --host than this machine's own, that address serves the Voice ID API alone: the other services
+take any signature, and stay on the loopback interface.
+`;
+
+export function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new UsageError(`Found the port '${text}', expected a number up to 65535.`);
+  return port;
+}
+
+export async function run(argv: string[]): Promise<number> {
+  const { values } = parse(argv, {
+    host: { type: 'string', default: '127.0.0.1' },
+    port: { type: 'string', default: '4566' },
+    'data-dir': { type: 'string', default: '.vivavoce' },
+    help: { type: 'boolean', short: 'h', default: false },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const stopped = new Promise<string>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  const cloud = await startCloud({
+    host: values.host,
+    port: portOf(values.port),
+    dataDir: values['data-dir'],
+    env: process.env,
+    log: (line) => void process.stdout.write(line),
+  });
+  print(`ready ${cloud.origin}`);
+  await stopped;
+  await cloud.stop();
+  return 0;
+}

@@ -1,0 +1,80 @@
+/** The command line: `npm run vivavoce -- COMMAND`; also behind `npm start`, `npm run demo`, `model` and `evaluate`. */
+import { CommandError, UsageError } from './errors.ts';
+
+type Run = (argv: string[]) => Promise<number>;
+
+const commands: Record<string, { summary: string; load: () => Promise<{ run: Run }> }> = {
+  start: { summary: 'the local cloud, until Ctrl-C', load: () => import('./commands/start.ts') },
+  demo: {
+    summary: 'the main job, end to end, on synthetic callers or your recordings',
+    load: () => import('./commands/demo.ts'),
+  },
+  drop: { summary: 'upload manifests, and wait for their endings', load: () => import('./commands/drop.ts') },
+  jobs: { summary: 'enrollment jobs, newest first', load: () => import('./commands/jobs.ts') },
+  job: { summary: 'one job', load: () => import('./commands/job.ts') },
+  report: { summary: "a job's outcome, request by request", load: () => import('./commands/report.ts') },
+  speakers: {
+    summary: 'enrolled speakers; --stale: those of another model',
+    load: () => import('./commands/speakers.ts'),
+  },
+  events: { summary: 'endings of uploads; --follow: as they come', load: () => import('./commands/events.ts') },
+  redrive: { summary: 'deliver what is in the dead-letter queue again', load: () => import('./commands/redrive.ts') },
+  model: { summary: 'install a published speaker model', load: () => import('./commands/model.ts') },
+  evaluate: {
+    summary: 'error rates of the model on recordings of your own',
+    load: () => import('./commands/evaluate.ts'),
+  },
+};
+
+const HELP = `npm run vivavoce -- COMMAND [OPTIONS]
+
+${Object.entries(commands)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  .join('\n')}
+
+Each command explains itself with --help. Against the local cloud (npm start) nothing needs to be set; for another
+one give --endpoint-url, --region and the usual AWS credentials.
+`;
+
+/** A message for what the network and the services answer; undefined for what is our own fault. */
+function explain(error: unknown): string | undefined {
+  if (error instanceof CommandError) return error.message;
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === 'StartError' || error.name === 'ModelError') return error.message;
+  if ('code' in error && error.code === 'ECONNREFUSED') {
+    return 'Nothing answers at the endpoint: start the local cloud (npm start), or name another one with --endpoint-url.';
+  }
+  if ('$metadata' in error) return `${error.name}: ${error.message}`;
+  return undefined;
+}
+
+async function main([name, ...argv]: string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(HELP);
+    return name === undefined ? 2 : 0;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) {
+    process.stderr.write(`There is no command '${name}'.\n\n${HELP}`);
+    return 2;
+  }
+  try {
+    return await (await command.load()).run(argv);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`${error.message}\nnpm run vivavoce -- ${name} --help explains the command.\n`);
+      return 2;
+    }
+    const message = explain(error);
+    process.stderr.write(`${message ?? (error instanceof Error ? error.stack : String(error))}\n`);
+    return 1;
+  }
+}
+
+// A reader that has seen enough (`| head`) closes the pipe: no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+process.exitCode = await main(process.argv.slice(2));
