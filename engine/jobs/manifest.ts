@@ -18,6 +18,10 @@ export type EnrollmentRequest = z.infer<typeof enrollmentRequest>;
 export type RegistrationRequest = z.infer<typeof registrationRequest>;
 export type AudioSpecification = EnrollmentRequest['AudioSpecifications'][number];
 
+/** Bytes; a manifest of 10,000 requests with ten long URIs each stays below. */
+export const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
+/** 10,000 requests of ten recordings have 330,000. Parsed and checked, a value may cost 500 bytes. */
+const MOST_VALUES = 1_000_000;
 const MOST = { ENROLLMENT: 10_000, REGISTRATION: 500 } as const;
 
 const enrollmentManifest = z.object({
@@ -34,10 +38,26 @@ export class ManifestError extends Error {
   override readonly name = 'ManifestError';
 }
 
-function parse<T>(schema: z.ZodType<T>, text: string): T {
+/** Objects, lists and commas outside of strings: as many values as JSON text can have, or more. */
+function countValues(bytes: Uint8Array): number {
+  let values = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === 0x22) {
+      at++;
+      while (at < bytes.length && bytes[at] !== 0x22) at += bytes[at] === 0x5c ? 2 : 1;
+    } else if (byte === 0x7b || byte === 0x5b || byte === 0x2c) values++;
+  }
+  return values;
+}
+
+function parse<T>(schema: z.ZodType<T>, bytes: Uint8Array): T {
+  if (countValues(bytes) > MOST_VALUES)
+    throw new ManifestError(`The input file has more than ${MOST_VALUES} values: split the manifest.`);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Skips a byte order mark.
+    value = JSON.parse(new TextDecoder('utf-8').decode(bytes));
   } catch (cause) {
     throw new ManifestError('The input file is not JSON.', { cause });
   }
@@ -62,9 +82,7 @@ function unique<T extends { RequestId: string }>(requests: T[]): T[] {
 export function readRequests(kind: 'ENROLLMENT', bytes: Uint8Array): EnrollmentRequest[];
 export function readRequests(kind: 'REGISTRATION', bytes: Uint8Array): RegistrationRequest[];
 export function readRequests(kind: JobKind, bytes: Uint8Array): EnrollmentRequest[] | RegistrationRequest[] {
-  // Skips a byte order mark.
-  const text = new TextDecoder('utf-8').decode(bytes);
   return kind === 'ENROLLMENT'
-    ? unique(parse(enrollmentManifest, text).SpeakerEnrollmentRequests)
-    : unique(parse(registrationManifest, text).FraudsterRegistrationRequests);
+    ? unique(parse(enrollmentManifest, bytes).SpeakerEnrollmentRequests)
+    : unique(parse(registrationManifest, bytes).FraudsterRegistrationRequests);
 }

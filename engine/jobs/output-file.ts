@@ -2,6 +2,7 @@ import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { EngineDeps } from '../deps.ts';
 import type { Job, Row } from '../store/jobs.ts';
 import { ManifestError } from './manifest.ts';
+import { refusalOf } from './s3-errors.ts';
 
 const SUCCESSES = { ENROLLMENT: 'SuccessfulEnrollments', REGISTRATION: 'SuccessfulRegistrations' } as const;
 
@@ -23,16 +24,6 @@ function contents(job: Job, rows: readonly Row[]): string {
   });
 }
 
-/** What S3 answers where it will never take the file. */
-const FINAL = new Set([
-  'NoSuchBucket',
-  'AccessDenied',
-  'Forbidden',
-  'InvalidBucketName',
-  'KMS.NotFoundException',
-  'KMS.DisabledException',
-]);
-
 /**
  * Merges the job's rows into its output file; done again, it writes the same.
  * @throws ManifestError where the output folder can't be written to: the job fails and says so.
@@ -52,8 +43,11 @@ export async function writeOutputFile(job: Job, s3: S3Client, { store }: EngineD
       }),
     );
   } catch (error) {
-    const name = error instanceof Error ? error.name : 'unknown';
-    if (!FINAL.has(name)) throw error;
-    throw new ManifestError(`The output file s3://${bucket}/${key} can't be written: ${name}.`, { cause: error });
+    const found = refusalOf(error);
+    if (found === undefined) throw error;
+    throw new ManifestError(
+      `The output file s3://${bucket}/${key} can't be written: found ${found}, expected a folder that the data-access role may write to.`,
+      { cause: error },
+    );
   }
 }

@@ -1,11 +1,11 @@
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { EngineDeps } from '../deps.ts';
 import type { Job, Row } from '../store/jobs.ts';
 import { enrollSpeaker } from './enroll-speaker.ts';
 import { tellBatch } from './events.ts';
 import { ManifestError, readRequests } from './manifest.ts';
 import { writeOutputFile } from './output-file.ts';
-import { parseS3Uri } from './recordings.ts';
+import { readInput } from './read-input.ts';
 import { registerFraudster } from './register-fraudster.ts';
 
 /** One request to be worked on: gives its row, and never throws. */
@@ -19,21 +19,6 @@ export type Group = Step[];
 
 /** Recordings fetched while others are computed, for each worker. */
 export const PREFETCH = 4;
-
-/** @throws ManifestError where the job's input can't be had or read. */
-export async function readInput(job: Job, s3: S3Client): Promise<Uint8Array> {
-  const location = parseS3Uri(job.inputS3Uri);
-  if (location === undefined) throw new ManifestError(`The input ${job.inputS3Uri} names no object.`);
-  try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: location.bucket, Key: location.key }));
-    return (await Body?.transformToByteArray()) ?? new Uint8Array();
-  } catch (error) {
-    const name = error instanceof Error ? error.name : 'unknown';
-    if (!['NoSuchKey', 'NoSuchBucket', 'AccessDenied', 'NotFound', 'Forbidden', 'InvalidBucketName'].includes(name))
-      throw error;
-    throw new ManifestError(`The input ${job.inputS3Uri} can't be read: ${name}.`, { cause: error });
-  }
-}
 
 /** The requests of a job's manifest as steps. @throws ManifestError */
 export function prepare(job: Job, input: Uint8Array, s3: S3Client, deps: EngineDeps): Group[] {

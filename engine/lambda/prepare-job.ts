@@ -1,5 +1,5 @@
 import { ManifestError, readRequests } from '../jobs/manifest.ts';
-import { readInput } from '../jobs/run-job.ts';
+import { readInput } from '../jobs/read-input.ts';
 import type { Job } from '../store/jobs.ts';
 import { changeJob, endJob, hasEnded } from './end-job.ts';
 import type { StartingJobDeps } from './job-deps.ts';
