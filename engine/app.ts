@@ -3,6 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { createRouter } from './api/router.ts';
 import type { EngineDeps, EngineEvent, Logger } from './deps.ts';
 import { JobQueue } from './jobs/queue.ts';
+import { DomainVoices } from './scores/domain-voices.ts';
 import { Sessions } from './sessions/sessions.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Job } from './store/jobs.ts';
@@ -37,11 +38,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const now = options.now ?? Date.now;
   const { modelDirectory, workers } = settings;
   const pool = options.pool ?? (await createVoiceprintPool({ modelDirectory, workers }));
+  const store = createStore(options.dynamoDb, settings);
   const queue = new JobQueue(() => deps);
   const deps: EngineDeps = {
     settings,
-    store: createStore(options.dynamoDb, settings),
+    store,
     pool,
+    voices: new DomainVoices({ store, pool, logger, now }),
     sessions: new Sessions(now),
     s3For: options.s3For ?? (() => s3),
     publish: async (event) => {

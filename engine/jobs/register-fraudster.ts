@@ -8,7 +8,7 @@ import { RequestError, rowOf } from './attempts.ts';
 import { failure } from './enroll-speaker.ts';
 import type { RegistrationRequest } from './manifest.ts';
 import { recordings } from './recordings.ts';
-import { closestFraudster } from './screening.ts';
+import { knownFraudster } from './screening.ts';
 
 /** Net speech, seconds, that a registration needs. */
 const REGISTRATION_SPEECH = 30;
@@ -48,16 +48,20 @@ const success = (index: number, request: RegistrationRequest, id: string, status
 
 /** Registers, or says why not, by what is stored at this moment. @throws ConcurrentChangeError where that changed. */
 async function attempt({ job, index, request }: RegisterEntry, s3: S3Client, deps: EngineDeps): Promise<Row> {
-  const { fraudsters } = deps.store;
+  const { fraudsters, generations } = deps.store;
   const config = (job.config ?? {}) as RegistrationConfig;
   const id = fraudsterId(job.jobId, index);
   const there = await fraudsters.get(job.domainId, id);
-  if (there !== undefined) return success(index, request, id, 'NEW_REGISTRATION', there.fraudster.similarity);
+  if (there !== undefined) {
+    // Our own work of before a crash, which may not have been told.
+    await generations.next(job.domainId, 'FRAUDSTERS');
+    return success(index, request, id, 'NEW_REGISTRATION', there.fraudster.similarity);
+  }
 
   const { embedding, netSpeechSeconds } = await deps.pool.extract(recordings(request.AudioSpecifications, s3), {
     minimumNetSpeechSeconds: REGISTRATION_SPEECH,
   });
-  const closest = await closestFraudster(embedding, job.domainId, job.watchlistIds, deps);
+  const closest = await knownFraudster(embedding, job.domainId, job.watchlistIds, deps);
   const threshold = config.FraudsterSimilarityThreshold ?? DEFAULT_SIMILARITY_THRESHOLD;
   const known = closest.generatedFraudsterId;
   if (known !== undefined && closest.score >= threshold && config.DuplicateRegistrationAction !== 'REGISTER_AS_NEW') {
@@ -79,6 +83,7 @@ async function attempt({ job, index, request }: RegisterEntry, s3: S3Client, dep
     createdAt: deps.now(),
   };
   await fraudsters.put(fraudster, 'absent');
+  await generations.next(job.domainId, 'FRAUDSTERS');
   return success(index, request, id, 'NEW_REGISTRATION', similarity);
 }
 

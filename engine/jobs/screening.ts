@@ -1,26 +1,53 @@
 import type { EngineDeps } from '../deps.ts';
-import { embeddingOf } from '../store/voiceprints.ts';
 
 export interface Risk {
   /** 0 to 100; 0 where the watchlists are empty. */
   score: number;
   generatedFraudsterId?: string | undefined;
+  /** Fraudsters on the watchlists that the voice was not held against: their prints are of another model. */
+  stale: number;
 }
 
-/** The fraudster on the watchlists that sounds most like the embedding. Prints of another model are passed over. */
+/** The voice against everybody on the watchlists at once, as the verdict counts it. */
 export async function closestFraudster(
-  embedding: Float32Array,
+  voice: Float32Array,
   domainId: string,
   watchlistIds: readonly string[],
-  { store, pool }: Pick<EngineDeps, 'store' | 'pool'>,
+  deps: Pick<EngineDeps, 'voices'>,
 ): Promise<Risk> {
-  let closest: Risk = { score: 0 };
+  const voices = await deps.voices.of(domainId);
+  const scores = await voices.scores();
+  let highest: Risk = { score: 0, stale: 0 };
   for (const watchlistId of watchlistIds) {
-    for (const fraudster of await store.fraudsters.on(domainId, watchlistId)) {
-      if (fraudster.voiceprint.modelId !== pool.model.id) continue;
-      const score = pool.score(embedding, embeddingOf(fraudster.voiceprint));
+    const { prints, stale } = await voices.watchlist(watchlistId);
+    const { score, closest } = scores.risk(voice, prints);
+    const higher = closest !== undefined && (highest.generatedFraudsterId === undefined || score > highest.score);
+    highest = { ...highest, ...(higher && { score, generatedFraudsterId: closest }), stale: highest.stale + stale };
+  }
+  return highest;
+}
+
+/**
+ * Is it a fraudster registered before? The closest on the watchlists, with the score that an authentication as that one
+ * would have: to call two voices one takes more than a risk.
+ */
+export async function knownFraudster(
+  voice: Float32Array,
+  domainId: string,
+  watchlistIds: readonly string[],
+  deps: Pick<EngineDeps, 'voices'>,
+): Promise<{ score: number; generatedFraudsterId?: string }> {
+  const voices = await deps.voices.of(domainId);
+  const scores = await voices.scores();
+  let closest: { score: number; generatedFraudsterId?: string } = { score: 0 };
+  for (const watchlistId of watchlistIds) {
+    const { prints } = await voices.watchlist(watchlistId);
+    const { dimension } = prints;
+    for (const [row, id] of prints.ids.entries()) {
+      const embedding = prints.matrix.subarray(row * dimension, (row + 1) * dimension);
+      const { score } = scores.authenticate(voice, { id, embedding });
       if (closest.generatedFraudsterId === undefined || score > closest.score) {
-        closest = { score, generatedFraudsterId: fraudster.generatedFraudsterId };
+        closest = { score, generatedFraudsterId: id };
       }
     }
   }

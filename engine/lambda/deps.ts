@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { EngineDeps, EngineEvent, Logger } from '../deps.ts';
+import { DomainVoices } from '../scores/domain-voices.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import type { EngineSettings } from '../settings.ts';
 import { createStore } from '../store/store.ts';
@@ -43,10 +44,12 @@ async function publish({ source, detailType, detail }: EngineEvent, options: Lam
 /** What the engine's operations and steps are given on Lambda. */
 export function lambdaDeps(options: LambdaDepsOptions): EngineDeps {
   const { settings, pool, logger, now } = options;
+  const store = createStore(options.dynamoDb, settings);
   return {
     settings,
-    store: createStore(options.dynamoDb, settings),
+    store,
     pool,
+    voices: new DomainVoices({ store, pool, logger, now }),
     // In memory, so of no use across calls: the API refuses sessions here.
     sessions: new Sessions(now),
     s3For: () => {

@@ -21,10 +21,13 @@ export interface Speaker {
 /** Voice ID dropped voiceprints that nobody used for three years. */
 const UNUSED_EXPIRES_MS = 3 * 365.25 * 24 * 3600 * 1000;
 
+/** When a speaker expires that nobody uses meanwhile, epoch milliseconds. */
+export const expiryOf = (speaker: Speaker): number => speaker.lastAccessedAt + UNUSED_EXPIRES_MS;
+
 /** ENROLLED turns to EXPIRED unused for three years, or under a model that is no longer the one in use. */
 export function statusOf(speaker: Speaker, now: number, modelId: string): SpeakerStatus {
   if (speaker.status !== 'ENROLLED') return speaker.status;
-  const unused = now - speaker.lastAccessedAt > UNUSED_EXPIRES_MS;
+  const unused = now > expiryOf(speaker);
   return unused || speaker.voiceprint?.modelId !== modelId ? 'EXPIRED' : 'ENROLLED';
 }
 
@@ -64,6 +67,30 @@ export class Speakers {
   ): Promise<{ speakers: Speaker[]; next?: string | undefined }> {
     const page = await this.#table.page(partition(domainId), { limit, after });
     return { speakers: page.items.map((item) => item.value as Speaker), next: page.next };
+  }
+
+  /**
+   * The first `size` speakers that fit, in the order of their generated ids. That order is random and stable: a keyed
+   * hash, so that nobody who chooses an id chooses a place. At most `among` are looked at, so that the cost does not
+   * grow with the domain where few fit.
+   */
+  async sample(
+    domainId: string,
+    { size, among, fits }: { size: number; among: number; fits: (speaker: Speaker) => boolean },
+  ): Promise<Speaker[]> {
+    const found: Speaker[] = [];
+    let after: string | undefined;
+    let seen = 0;
+    do {
+      const page = await this.#table.query(partition(domainId), { after, limit: size });
+      for (const { value } of page.items) {
+        const speaker = value as Speaker;
+        if (found.length < size && fits(speaker)) found.push(speaker);
+      }
+      seen += page.items.length;
+      after = page.next;
+    } while (after !== undefined && found.length < size && seen < among);
+    return found;
   }
 
   deleteAll(domainId: string): Promise<void> {

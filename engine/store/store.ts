@@ -3,6 +3,7 @@ import type { EngineSettings } from '../settings.ts';
 import { ClientTokens } from './client-tokens.ts';
 import { Domains } from './domains.ts';
 import { Fraudsters } from './fraudsters.ts';
+import { Generations } from './generations.ts';
 import { Jobs } from './jobs.ts';
 import { Speakers } from './speakers.ts';
 import { Table } from './table.ts';
@@ -14,6 +15,7 @@ export interface Store {
   clientTokens: ClientTokens;
   domains: Domains;
   fraudsters: Fraudsters;
+  generations: Generations;
   jobs: Jobs;
   speakers: Speakers;
   watchlists: Watchlists;
@@ -26,6 +28,7 @@ export function createStore(client: DynamoDBClient, settings: EngineSettings): S
     clientTokens: new ClientTokens(table),
     domains: new Domains(table),
     fraudsters: new Fraudsters(table),
+    generations: new Generations(table),
     jobs: new Jobs(table),
     speakers: new Speakers(table, settings.encryptionKey),
     watchlists: new Watchlists(table),

@@ -1,3 +1,5 @@
+import type { Prints } from '../voiceprint/prints.ts';
+
 /** A voiceprint as it is stored: within an encrypted item. */
 export interface Voiceprint {
   /** The model that made it; prints of different models are never compared. */
@@ -18,4 +20,11 @@ export function toVoiceprint(modelId: string, embedding: Float32Array, netSpeech
 export function embeddingOf(voiceprint: Voiceprint): Float32Array {
   const bytes = Buffer.from(voiceprint.embedding, 'base64');
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(i * 4));
+}
+
+/** Decoded into one matrix, in their order. @param dimension numbers of one voiceprint. */
+export function printsOf(voiceprints: readonly { id: string; voiceprint: Voiceprint }[], dimension: number): Prints {
+  const matrix = new Float32Array(voiceprints.length * dimension);
+  for (const [row, { voiceprint }] of voiceprints.entries()) matrix.set(embeddingOf(voiceprint), row * dimension);
+  return { ids: voiceprints.map(({ id }) => id), dimension, matrix };
 }

@@ -93,7 +93,7 @@ export const updateDomain: Operation<'UpdateDomain'> = async (request, { store, 
 /** Erases everything in the domain first and the domain last: a crash leaves a domain that can be deleted again. */
 export const deleteDomain: Operation<'DeleteDomain'> = async ({ DomainId }, deps) => {
   await domainOf(DomainId, deps);
-  const { speakers, fraudsters, watchlists, jobs, domains } = deps.store;
+  const { speakers, fraudsters, watchlists, jobs, domains, generations } = deps.store;
   const running = (await jobs.queued('ENROLLMENT', DomainId)).concat(await jobs.queued('REGISTRATION', DomainId));
   if (running.length > 0) {
     throw new ConflictException(
@@ -102,10 +102,11 @@ export const deleteDomain: Operation<'DeleteDomain'> = async ({ DomainId }, deps
     );
   }
   deps.sessions.forget(DomainId);
-  await speakers.deleteAll(DomainId);
-  await fraudsters.deleteAll(DomainId);
+  await generations.around(DomainId, 'SPEAKERS', () => speakers.deleteAll(DomainId));
+  await generations.around(DomainId, 'FRAUDSTERS', () => fraudsters.deleteAll(DomainId));
   await jobs.deleteAll(DomainId);
   await watchlists.deleteAll(DomainId);
   await domains.delete(DomainId);
+  await generations.deleteAll(DomainId);
   return {};
 };

@@ -23,7 +23,7 @@ async function voiceOf(session: Session, { pool }: EngineDeps): Promise<Float32A
   }
 }
 
-function authenticate(
+async function authenticate(
   session: Session,
   speaker: Speaker | undefined,
   voice: Float32Array | undefined,
@@ -35,7 +35,9 @@ function authenticate(
   if (status === 'EXPIRED') return { Decision: 'SPEAKER_EXPIRED' };
   if (status !== 'ENROLLED' || speaker?.voiceprint === undefined) return { Decision: 'SPEAKER_NOT_ENROLLED' };
   if (voice === undefined) return { Decision: 'NOT_ENOUGH_SPEECH' };
-  const score = deps.pool.score(voice, embeddingOf(speaker.voiceprint));
+  const scores = await (await deps.voices.of(session.domainId)).scores();
+  const claimed = { id: speaker.generatedSpeakerId, embedding: embeddingOf(speaker.voiceprint) };
+  const { score } = scores.authenticate(voice, claimed);
   return { Decision: score >= session.acceptanceThreshold ? 'ACCEPT' : 'REJECT', Score: score };
 }
 
@@ -46,7 +48,7 @@ async function screen(session: Session, voice: Float32Array | undefined, deps: E
   const high = risk.generatedFraudsterId !== undefined && risk.score >= session.riskThreshold;
   return {
     Decision: high ? 'HIGH_RISK' : 'LOW_RISK',
-    Reasons: high ? ['KNOWN_FRAUDSTER'] : [],
+    Reasons: [...(high ? ['KNOWN_FRAUDSTER'] : []), ...(risk.stale > 0 ? ['FRAUDSTER_OF_ANOTHER_MODEL'] : [])],
     RiskDetails: {
       KnownFraudsterRisk: {
         RiskScore: risk.score,
@@ -77,7 +79,7 @@ export const evaluateSession: Operation<'EvaluateSession'> = async ({ DomainId, 
     AudioAggregationStartedAt: seconds(session.startedAt),
     AudioAggregationEndedAt: seconds(session.fedAt),
   };
-  const authentication = authenticate(session, found?.speaker, voice, deps);
+  const authentication = await authenticate(session, found?.speaker, voice, deps);
   if (found !== undefined && 'Score' in authentication) await touch(found.speaker, found.version, deps);
   return {
     DomainId,

@@ -12,6 +12,7 @@ import { mergeJob } from '../../../engine/lambda/merge-job.ts';
 import { type Prepared, prepareJob } from '../../../engine/lambda/prepare-job.ts';
 import { countRows } from '../../../engine/lambda/progress.ts';
 import { jobRefSchema } from '../../../engine/lambda/start-next-job.ts';
+import { DomainVoices } from '../../../engine/scores/domain-voices.ts';
 import { Sessions } from '../../../engine/sessions/sessions.ts';
 import { createStore } from '../../../engine/store/store.ts';
 import { createVoiceprintPool, type VoiceprintPool } from '../../../engine/voiceprint/pool.ts';
@@ -65,16 +66,19 @@ async function domain(Name: string): Promise<string> {
 
 /** What the functions have on AWS, on this machine: the same store, S3 without roles. */
 function jobDeps(startNext: StartingJobDeps['startNext']): StartingJobDeps {
+  const store = createStore(engine.dynamoDb, settings);
+  const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const deps: EngineDeps = {
     settings,
-    store: createStore(engine.dynamoDb, settings),
+    store,
     pool,
+    voices: new DomainVoices({ store, pool, logger, now: Date.now }),
     sessions: new Sessions(Date.now),
     s3For: () => s3,
     publish: async () => undefined,
     wake: () => undefined,
     now: Date.now,
-    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    logger,
   };
   return { ...deps, files: { s3, bucket: 'manifests' }, access: async () => s3, startNext };
 }

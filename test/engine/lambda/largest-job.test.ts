@@ -6,6 +6,7 @@ import type { StartingJobDeps } from '../../../engine/lambda/job-deps.ts';
 import { batchSchema } from '../../../engine/lambda/job-files.ts';
 import { mergeJob } from '../../../engine/lambda/merge-job.ts';
 import { prepareJob } from '../../../engine/lambda/prepare-job.ts';
+import { DomainVoices } from '../../../engine/scores/domain-voices.ts';
 import { Sessions } from '../../../engine/sessions/sessions.ts';
 import { createStore } from '../../../engine/store/store.ts';
 import { pool, ROLE, settings, startTestEngine, type TestEngine } from '../harness.ts';
@@ -24,16 +25,19 @@ test('the largest manifest is split, merged and ended, even if no batch of it su
     const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
     return JSON.parse((await Body?.transformToString()) ?? '');
   };
+  const store = createStore(dynamoDb, settings);
+  const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const deps: StartingJobDeps = {
     settings,
-    store: createStore(dynamoDb, settings),
+    store,
     pool,
+    voices: new DomainVoices({ store, pool, logger, now: Date.now }),
     sessions: new Sessions(Date.now),
     s3For: () => s3,
     publish: async () => undefined,
     wake: () => undefined,
     now: Date.now,
-    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    logger,
     files: { s3, bucket: 'manifests' },
     access: async () => s3,
     startNext: async () => undefined,
