@@ -14,3 +14,8 @@ export class SettingsError extends Error {
 export class UploadGoneError extends Error {
   override readonly name = 'UploadGoneError';
 }
+
+/** There is nothing to sign a call to Voice ID with. */
+export class CredentialsError extends Error {
+  override readonly name = 'CredentialsError';
+}

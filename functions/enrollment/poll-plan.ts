@@ -1,14 +1,16 @@
 /** What polling has seen of a job so far. Times are epoch seconds. */
 export interface PollMemory {
-  /** First poll that found the job queued. */
-  queuedSince?: number;
+  /** When waiting for the job to run began: the first try to start it, or the first poll that did not find it running. */
+  queuedSince?: number | undefined;
   /** First poll that found the job running. */
-  runningSince?: number;
+  runningSince?: number | undefined;
   /** The progress last seen, and the first poll that saw it. */
-  percent?: number;
-  percentSince?: number;
-  /** How often the job was looked at. */
-  polls?: number;
+  percent?: number | undefined;
+  percentSince?: number | undefined;
+  /** How often the job was looked at, those times included that it could not be seen. */
+  polls?: number | undefined;
+  /** How often in a row it could not be seen. */
+  failures?: number | undefined;
 }
 
 export interface PollLimits {
@@ -29,10 +31,11 @@ const SHARE_OF_ELAPSED = 0.1;
 const MOST_OF_ELAPSED = 0.25;
 
 /**
- * A look costs the state machine nine of the 25,000 events that its history may have. After so many looks waits grow
- * beyond the ceiling, a share of the time so far each, so that no job outlasts the history.
+ * A look costs the state machine nine of the 25,000 events that its history may have, and three more for each time that
+ * its function fails. After so many looks waits grow beyond the ceiling, a share of the time so far each, so that no job
+ * outlasts the history, not even one whose every look needs two tries.
  */
-const POLLS_WITHIN_CEILING = 2000;
+const POLLS_WITHIN_CEILING = 1500;
 
 /** Seconds that the progress leaves, if it goes on as it went; 0 where it tells nothing. */
 function remaining(memory: PollMemory, now: number): number {
@@ -45,16 +48,35 @@ function remaining(memory: PollMemory, now: number): number {
 
 /** Memory with what a poll at `now` saw: `percent` is undefined while the job is queued. */
 export function remember(memory: PollMemory, now: number, percent: number | undefined): PollMemory {
+  const { failures: _, ...seen } = memory;
   const polls = (memory.polls ?? 0) + 1;
-  if (percent === undefined) return { ...memory, polls, queuedSince: memory.queuedSince ?? now };
+  if (percent === undefined) return { ...seen, polls, queuedSince: memory.queuedSince ?? now };
   const moved = memory.percent !== percent;
   return {
-    ...memory,
+    ...seen,
     polls,
     runningSince: memory.runningSince ?? now,
     percent,
     percentSince: moved ? now : (memory.percentSince ?? now),
   };
+}
+
+/** Memory after a poll at `now` that could not see the job: what was known of it still is. */
+export function rememberFailure(memory: PollMemory, now: number): PollMemory {
+  return {
+    ...memory,
+    polls: (memory.polls ?? 0) + 1,
+    failures: (memory.failures ?? 0) + 1,
+    queuedSince: memory.queuedSince ?? memory.runningSince ?? now,
+  };
+}
+
+const elapsedOf = (memory: PollMemory, now: number) => now - (memory.runningSince ?? memory.queuedSince ?? now);
+
+/** The longest wait: the ceiling, or once there were very many polls, a share of the time so far. */
+function longestWait(memory: PollMemory, now: number, { ceiling }: PollLimits): number {
+  if ((memory.polls ?? 0) < POLLS_WITHIN_CEILING) return ceiling;
+  return Math.max(ceiling, Math.floor(elapsedOf(memory, now) * SHARE_OF_ELAPSED));
 }
 
 /**
@@ -63,10 +85,15 @@ export function remember(memory: PollMemory, now: number, percent: number | unde
  * while it is queued, within 10% of the time it has queued.
  */
 export function nextWait(memory: PollMemory, now: number, limits: PollLimits): number {
-  const elapsed = now - (memory.runningSince ?? memory.queuedSince ?? now);
+  const elapsed = elapsedOf(memory, now);
   const hoped = Math.min(remaining(memory, now), elapsed * MOST_OF_ELAPSED);
   const wait = Math.max(elapsed * SHARE_OF_ELAPSED, hoped);
-  const outgrown = (memory.polls ?? 0) < POLLS_WITHIN_CEILING ? 0 : elapsed * SHARE_OF_ELAPSED;
-  const ceiling = Math.max(limits.ceiling, outgrown);
-  return Math.floor(Math.min(ceiling, Math.max(limits.floor, Math.round(wait))));
+  return Math.floor(Math.min(longestWait(memory, now, limits), Math.max(limits.floor, Math.round(wait))));
+}
+
+/** The same where the job could not be seen: the floor, twice as long each time, up to the ceiling. */
+export function waitAfterFailure(memory: PollMemory, now: number, limits: PollLimits): number {
+  const longest = longestWait(memory, now, limits);
+  if (longest > limits.ceiling) return longest;
+  return Math.min(longest, limits.floor * 2 ** Math.min((memory.failures ?? 1) - 1, 20));
 }

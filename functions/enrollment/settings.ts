@@ -34,6 +34,8 @@ export const members = {
 
 const bucket = z.string().regex(/^[a-z0-9][.\-a-z0-9]{1,61}[a-z0-9]$/, 'expected a bucket name');
 const seconds = (low: number) => integer(`a whole number of seconds, at least ${low}`, low, 31_536_000);
+/** How long an upload's job may wait before it runs: for its start, and in the engine's queue. */
+const queueDeadline = seconds(1).default(604_800);
 
 /** What every function that calls Voice ID reads. The SDK itself takes the endpoint from the environment. */
 const voiceId = {
@@ -63,7 +65,7 @@ export const schemas = {
   }),
   startJob: z.object({
     JOB_RETRY_SECONDS: seconds(1).default(30),
-    JOB_DEADLINE_SECONDS: seconds(1).default(86_400),
+    JOB_QUEUE_DEADLINE_SECONDS: queueDeadline,
     ...voiceId,
   }),
   pollEnrollment: z
@@ -71,6 +73,7 @@ export const schemas = {
       POLL_MIN_SECONDS: seconds(1).default(5),
       POLL_MAX_SECONDS: seconds(1).default(300),
       JOB_DEADLINE_SECONDS: seconds(1).default(86_400),
+      JOB_QUEUE_DEADLINE_SECONDS: queueDeadline,
       ...voiceId,
     })
     .refine((settings) => settings.POLL_MIN_SECONDS <= settings.POLL_MAX_SECONDS, {

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { z } from 'zod';
-import { SettingsError } from './errors.ts';
+import { CredentialsError } from './errors.ts';
 
 const secretSchema = z.object({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1) });
 
@@ -21,16 +21,25 @@ export function voiceIdClient(secretArn: string | undefined): VoiceIDClient {
   return new VoiceIDClient({
     requestHandler: PATIENCE,
     credentials: async () => {
-      const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }));
-      const parsed = secretSchema.safeParse(parseJson(SecretString));
+      const parsed = secretSchema.safeParse(parseJson(await readSecret(secrets, secretArn)));
       if (!parsed.success) {
-        throw new SettingsError(
+        throw new CredentialsError(
           'VOICE_ID_CREDENTIALS_SECRET_ARN names a secret that is not {"accessKeyId": "…", "secretAccessKey": "…"}.',
         );
       }
       return { ...parsed.data, expiration: new Date(Date.now() + 300_000) };
     },
   });
+}
+
+/** @throws CredentialsError, by which Secrets Manager's AccessDeniedException is told from Voice ID's. */
+async function readSecret(secrets: SecretsManagerClient, secretArn: string): Promise<string | undefined> {
+  try {
+    return (await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }))).SecretString;
+  } catch (cause) {
+    const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    throw new CredentialsError(`Secrets Manager did not give the access key. ${why}`, { cause });
+  }
 }
 
 function parseJson(text: string | undefined): unknown {

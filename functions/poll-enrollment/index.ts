@@ -11,6 +11,9 @@ export const handler = instrument(async (event) => {
   const input = inputSchema.parse(event);
   correlate(input.uploadId);
   const result = await pollEnrollment(input, { voiceId, settings, now: Date.now });
-  logger.info('Polled the job', { jobId: input.job.jobId, next: result.next });
+  const { jobId } = input.job;
+  if (result.next === 'WAIT' && result.trouble !== undefined) {
+    logger.warn('The job could not be looked at', { jobId, trouble: result.trouble, failures: result.memory.failures });
+  } else logger.info('Polled the job', { jobId, next: result.next });
   return result;
 });

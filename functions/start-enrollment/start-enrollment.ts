@@ -9,7 +9,7 @@ import {
 import type { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { clientToken } from '../enrollment/client-token.ts';
 import { listProblems } from '../enrollment/ending.ts';
-import { UploadGoneError } from '../enrollment/errors.ts';
+import { CredentialsError, UploadGoneError } from '../enrollment/errors.ts';
 import { type Execution, outcome } from '../enrollment/execution.ts';
 import { jobRequest } from '../enrollment/job-request.ts';
 import { MAX_MANIFEST_BYTES, type Problem, readManifest, sizeProblem } from '../enrollment/manifest.ts';
@@ -134,7 +134,8 @@ async function handOff(execution: Execution, { stepFunctions, settings }: StartE
  * One upload, from its event to its execution: reads and validates the manifest, keeps the validated copy, starts the
  * job, hands off to the state machine. Every name is a pure function of the upload, so a repeated delivery repairs
  * what a crash between any two calls left, and does nothing where an execution is there, or was and has ended.
- * @throws whatever S3 or Step Functions throw beyond their clients' retries: the queue delivers again.
+ * @throws CredentialsError where Voice ID can't be called for want of them, and whatever S3 or Step Functions throw beyond
+ * their clients' retries: the queue delivers again.
  */
 export async function startEnrollment(upload: Upload, deps: StartEnrollmentDeps): Promise<StartedEnrollment> {
   const { s3, voiceId, settings } = deps;
@@ -187,13 +188,16 @@ export async function startEnrollment(upload: Upload, deps: StartEnrollmentDeps)
     requested: reading.manifest.SpeakerEnrollmentRequests.length,
   };
   const attempt = await attemptStart(asked.request, voiceId, deps.now);
-  switch (attempt.outcome) {
+  switch (attempt.kind) {
     case 'STARTED':
       await handOff({ ...execution, job: attempt.job }, deps);
       return { uploadId, handedOff: 'STARTED' };
-    case 'RETRY':
+    case 'HEALS':
       await handOff({ ...execution, request: asked.request }, deps);
       return { uploadId, handedOff: 'WAITING' };
+    case 'UNSIGNED':
+      // Left to the queue and its dead letters: somebody is told, and when it is mended a redrive goes on here.
+      throw new CredentialsError(attempt.message);
     case 'REFUSED': {
       const { message, statusCode } = attempt;
       const failureDetails = { message, ...(statusCode !== undefined && { statusCode }) };

@@ -8,8 +8,8 @@ import { attemptStart } from '../enrollment/start-attempt.ts';
 /** The longest wait between two tries, seconds. */
 const LONGEST_WAIT = 900;
 /**
- * The longest that starting is tried, seconds, whatever the job's deadline: client tokens outlive it, and the state
- * machine's history of 25,000 events holds it.
+ * The longest that starting is tried, seconds, whatever the deadline: client tokens outlive it, and the state machine's
+ * history of 25,000 events holds it.
  */
 const LONGEST_TRY = 7 * 86_400;
 
@@ -18,7 +18,8 @@ const triesSchema = z.object({ attempts: z.number(), since: z.number() });
 export const inputSchema = executionSchema.required({ request: true }).extend({ start: triesSchema.optional() });
 
 export type StartJobResult =
-  | { next: 'STARTED'; job: StartedJob }
+  /** `since` goes on to the polls: who waited for the start has waited for a part of the deadline. */
+  | { next: 'STARTED'; job: StartedJob; since: number }
   | { next: 'WAIT'; waitSeconds: number; attempts: number; since: number }
   | { next: 'END'; outcome: Outcome };
 
@@ -40,17 +41,19 @@ export async function startJob(
   const now = Math.floor(deps.now() / 1000);
   const since = input.start?.since ?? now;
   const attempts = (input.start?.attempts ?? 0) + 1;
-  switch (attempt.outcome) {
+  switch (attempt.kind) {
     case 'STARTED':
-      return { next: 'STARTED', job: attempt.job };
+      return { next: 'STARTED', job: attempt.job, since };
     case 'REFUSED': {
       const { message, statusCode } = attempt;
       const failureDetails = { message, ...(statusCode !== undefined && { statusCode }) };
       return { next: 'END', outcome: outcome('FAILED', { failureDetails }) };
     }
-    case 'RETRY': {
+    case 'HEALS':
+    // There is no queue behind a state machine, so what is mended by hand is waited for like what heals by itself.
+    case 'UNSIGNED': {
       const waitSeconds = retryWait(attempts, deps.settings.JOB_RETRY_SECONDS, deps.random());
-      if (now + waitSeconds - since > Math.min(LONGEST_TRY, deps.settings.JOB_DEADLINE_SECONDS)) {
+      if (now + waitSeconds - since > Math.min(LONGEST_TRY, deps.settings.JOB_QUEUE_DEADLINE_SECONDS)) {
         const message = `The job could not be started in ${attempts} tries over ${now - since} s. ${attempt.message}`;
         return { next: 'END', outcome: outcome('FAILED', { failureDetails: { message } }) };
       }

@@ -60,10 +60,12 @@ export interface FakeJob {
 }
 
 /**
- * An AWS error by name; or a connection that breaks, or a process that is killed, before or after the call took effect.
+ * An AWS error by name; an answer of somebody between here and there; or a connection that breaks, or a process that is
+ * killed, before or after the call took effect.
  */
 export type Fault =
   | { error: string; status: number; message?: string }
+  | { answer: Answer }
   | 'lost before'
   | 'lost after'
   | 'killed before'
@@ -247,7 +249,8 @@ export function fakeAws(): FakeAws {
     if (fault === 'lost before') throw lost;
     if (fault === 'killed before') throw new KilledError(call);
     let answer: Answer;
-    if (typeof fault === 'object') {
+    if (typeof fault === 'object' && 'answer' in fault) answer = fault.answer;
+    else if (typeof fault === 'object') {
       const { error, status, message = `${error}, said the test.` } = fault;
       answer = operation === undefined ? s3Error(status, error) : failed(error, message, status);
     } else {

@@ -169,6 +169,22 @@ describe('the state machine’s functions', () => {
     expect(malformed.output).not.toContain('"user"');
   });
 
+  it.each(['AccessDeniedException', 'ResourceNotFoundException'])(
+    'leave an upload to its queue where Secrets Manager says %s, which Voice ID says as well',
+    async (error) => {
+      aws.put('vivavoce-manifests', 'a.json', JSON.stringify(manifest()));
+      aws.fault = (call) => (call === 'GetSecretValue' ? { error, status: 400 } : undefined);
+      const { answers, logged } = await invoke('start-enrollment', [batch(created('a.json', 'v1'))], {
+        VOICE_ID_CREDENTIALS_SECRET_ARN: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:engine',
+      });
+      expect(answers).toEqual([{ result: { batchItemFailures: [{ itemIdentifier: 'message-0' }] } }]);
+      expect(aws.executions.size).toBe(0);
+      expect(JSON.stringify(logged)).toContain(
+        `CredentialsError: Secrets Manager did not give the access key. ${error}`,
+      );
+    },
+  );
+
   it('summarize, and measure', async () => {
     const ended = { ...execution(), outcome: outcome('COMPLETED', { endedAt: '2026-06-01T00:01:00.000Z' }) };
     aws.put(

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { clientToken } from '../../functions/enrollment/client-token.ts';
+import { CredentialsError } from '../../functions/enrollment/errors.ts';
 import { executionSchema } from '../../functions/enrollment/execution.ts';
 import { MAX_MANIFEST_BYTES } from '../../functions/enrollment/manifest.ts';
 import type { Upload } from '../../functions/enrollment/upload.ts';
@@ -156,6 +157,29 @@ describe('a job that can not be started', () => {
     });
   });
 });
+
+describe('an answer to the start that is not Voice ID’s', () => {
+  it.each<Fault>([
+    { answer: { status: 403, headers: { 'content-type': 'text/html' }, body: '<html>Forbidden</html>' } },
+    { answer: { status: 400, headers: { 'x-amzn-errortype': 'AccessDeniedException' }, body: '{"message":"No."}' } },
+    { answer: { status: 200, headers: { 'content-length': '500' }, body: '{"Job":{"JobId":' } },
+  ])('is tried again by the state machine: %j', async (fault) => {
+    const of = dropped(JSON.stringify(manifest()));
+    failing('StartSpeakerEnrollmentJob', fault);
+    expect((await start(of)).handedOff).toBe('WAITING');
+  });
+});
+
+it.each(['UnrecognizedClientException', 'InvalidSignatureException'])(
+  'leaves an upload whose signature is refused, by %s, to its queue',
+  async (error) => {
+    const of = dropped(JSON.stringify(manifest()));
+    failing('StartSpeakerEnrollmentJob', { error, status: 403 });
+    await expect(start(of)).rejects.toThrow(CredentialsError);
+    expect(aws.executions.size).toBe(0);
+    expect((await start(of)).handedOff).toBe('STARTED');
+  },
+);
 
 describe('a rejected upload', () => {
   it('starts no job; its problems are in the results bucket and, the first 20, handed over', async () => {

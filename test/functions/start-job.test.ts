@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { readSettings, schemas } from '../../functions/enrollment/settings.ts';
 import { inputSchema, retryWait, startJob } from '../../functions/start-job/start-job.ts';
 import { DOMAIN, execution } from './data.ts';
-import { type FakeAws, fakeAws } from './fake-aws.ts';
+import { type FakeAws, type Fault, fakeAws } from './fake-aws.ts';
 
 const settings = readSettings(schemas.startJob, {});
 const FULL = { error: 'ServiceQuotaExceededException', status: 400 };
@@ -34,6 +34,7 @@ describe('a later start', () => {
     expect(await attempt()).toEqual({
       next: 'STARTED',
       job: { jobId: aws.jobs[0]?.id, createdAt: '2026-06-01T00:00:00.000Z' },
+      since: aws.clock.now / 1000,
     });
     expect(aws.jobs[0]?.token).toBe('u'.repeat(43));
   });
@@ -57,8 +58,8 @@ describe('a later start', () => {
     }
     expect(waits.slice(0, 7)).toEqual([30, 60, 120, 240, 480, 900, 900]);
     const waited = waits.reduce((sum, wait) => sum + wait, 0);
-    expect(waited).toBeLessThanOrEqual(86_400);
-    expect(waited).toBeGreaterThan(86_400 - 900);
+    expect(waited).toBeLessThanOrEqual(604_800);
+    expect(waited).toBeGreaterThan(604_800 - 900);
     expect(result).toMatchObject({ next: 'END', outcome: { status: 'FAILED' } });
     expect(result).toHaveProperty(
       'outcome.failureDetails.message',
@@ -72,6 +73,15 @@ describe('a later start', () => {
       next: 'END',
       outcome: { status: 'FAILED', failureDetails: { message: 'AccessDeniedException: No.', statusCode: 400 } },
     });
+  });
+
+  it.each<Fault>([
+    { error: 'UnrecognizedClientException', status: 403 },
+    { answer: { status: 403, headers: {}, body: '<html>Forbidden</html>' } },
+    { answer: { status: 200, headers: {}, body: '{"Job":{"JobId":' } },
+  ])('is tried again where it was not Voice ID that refused: %j', async (fault) => {
+    aws.fault = () => fault;
+    expect(await attempt()).toMatchObject({ next: 'WAIT' });
   });
 
   it.each([

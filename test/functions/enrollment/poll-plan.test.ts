@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextWait, type PollLimits, type PollMemory, remember } from '../../../functions/enrollment/poll-plan.ts';
+import {
+  nextWait,
+  type PollLimits,
+  type PollMemory,
+  remember,
+  rememberFailure,
+  waitAfterFailure,
+} from '../../../functions/enrollment/poll-plan.ts';
 
 /** A job in simulated seconds: how long it queues and runs, and what share of it is done after a share of its run. */
 interface Job {
@@ -45,11 +52,11 @@ const mostPolls = (seconds: number, { floor, ceiling }: PollLimits) =>
   22 + Math.log(1 + seconds / (10 * floor)) / Math.log(1.05) + seconds / ceiling;
 
 describe('the poll plan', () => {
-  it('waits whole seconds, from floor to ceiling, 2,000 polls long', () => {
+  it('waits whole seconds, from floor to ceiling, 1,500 polls long', () => {
     fc.assert(
       fc.property(queued, run, jumping, limits, (q, r, progress, within) => {
         const { waits } = poll({ queued: q, run: Math.min(r, 20_000), progress }, within);
-        for (const wait of waits.slice(0, 1999)) {
+        for (const wait of waits.slice(0, 1499)) {
           expect(Number.isInteger(wait) && wait >= within.floor && wait <= within.ceiling).toBe(true);
         }
       }),
@@ -115,9 +122,23 @@ describe('the poll plan', () => {
         { queued: 0, run: year, progress: linear },
         { queued: year, run: 10, progress: linear },
       ]) {
-        // Nine events a poll, of 25,000; the rest of the execution has a few hundred.
-        expect(poll(job, within).waits.length).toBeLessThan(2700);
+        // Twelve events a poll that needs two tries, of 25,000; a start that waited a week has 8,000 before.
+        expect(poll(job, within).waits.length).toBeLessThan(1700);
       }
+    }
+  });
+
+  it('keeps within it where the job can’t be seen at all, or only every other time', () => {
+    const year = 365 * 86_400;
+    for (const seen of [() => false, (look: number) => look % 2 === 0]) {
+      let memory: PollMemory = {};
+      let looks = 0;
+      for (let now = 0; now < year; looks++) {
+        memory = seen(looks) ? remember(memory, now, 0) : rememberFailure(memory, now);
+        const plan = seen(looks) ? nextWait : waitAfterFailure;
+        now += plan(memory, now, { floor: 1, ceiling: 30 });
+      }
+      expect(looks).toBeLessThan(1700);
     }
   });
 });

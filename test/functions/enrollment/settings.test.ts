@@ -12,8 +12,9 @@ describe('settings', () => {
       POLL_MIN_SECONDS: 5,
       POLL_MAX_SECONDS: 300,
       JOB_DEADLINE_SECONDS: 86_400,
+      JOB_QUEUE_DEADLINE_SECONDS: 604_800,
     });
-    expect(read('startJob', {})).toEqual({ JOB_RETRY_SECONDS: 30, JOB_DEADLINE_SECONDS: 86_400 });
+    expect(read('startJob', {})).toEqual({ JOB_RETRY_SECONDS: 30, JOB_QUEUE_DEADLINE_SECONDS: 604_800 });
   });
 
   it('are read, those that are empty as if they were not there', () => {
@@ -43,6 +44,7 @@ describe('settings', () => {
     ['pollEnrollment', 'POLL_MIN_SECONDS', '1.5'],
     ['pollEnrollment', 'POLL_MAX_SECONDS', '4'],
     ['pollEnrollment', 'JOB_DEADLINE_SECONDS', 'a day'],
+    ['pollEnrollment', 'JOB_QUEUE_DEADLINE_SECONDS', '0'],
     ['summarizeEnrollment', 'STATE_MACHINE_ARN', undefined],
   ])('%s names %s when it is %j', (schema, name, value) => {
     const env: Record<string, string | undefined> = { ...ENVIRONMENT, [name]: value };
