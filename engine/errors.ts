@@ -86,6 +86,18 @@ export class RequestEntityTooLargeException extends ApiError {
 /** A conditional write found another version than the one that was read. Not an answer: callers read again. */
 export class ConcurrentChangeError extends Error {
   override readonly name = 'ConcurrentChangeError';
+  /** Of writes made together, the place of the one whose condition did not hold. */
+  readonly at: number;
+
+  constructor(message: string, { cause, at }: { cause: unknown; at: number }) {
+    super(message, { cause });
+    this.at = at;
+  }
+}
+
+/** The store did not take a write for some seconds. */
+export class ThrottledError extends Error {
+  override readonly name = 'ThrottledError';
 }
 
 /** Settings that are missing or malformed; the message names each. */

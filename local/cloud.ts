@@ -11,7 +11,7 @@ import { createEngine } from '../engine/app.ts';
 import { jsonLogger } from '../engine/logger.ts';
 import { type AccessKey, defaultQuotas, parseAccessKeys } from '../engine/settings.ts';
 import * as account from './account.ts';
-import { createDatabase } from './database.ts';
+import { createDatabase } from './database/database.ts';
 import { createEventBus } from './event-bus/bus.ts';
 import { writeFileDurably } from './files.ts';
 import { createGateway, createVoiceIdServer, isLoopback } from './gateway.ts';

@@ -55,7 +55,7 @@ export async function once<Answer extends object>(
 }
 
 /** `put` with the condition 'absent', content where it is there already: an earlier try came so far. */
-export async function putOnce(put: Promise<void>): Promise<void> {
+export async function putOnce(put: Promise<unknown>): Promise<void> {
   try {
     await put;
   } catch (error) {

@@ -24,8 +24,8 @@ export class ClientTokens {
   }
 
   /** @throws ConcurrentChangeError where `first` and the token is there already. */
-  put(scope: string, token: string, record: TokenRecord, first: boolean): Promise<void> {
+  async put(scope: string, token: string, record: TokenRecord, first: boolean): Promise<void> {
     const expires = new Date(record.createdAt + KEPT_DAYS * 24 * 3600 * 1000);
-    return this.#table.put(`TOKEN#${scope}`, token, record, first ? 'absent' : undefined, expires);
+    await this.#table.put(`TOKEN#${scope}`, token, record, first ? 'absent' : undefined, expires);
   }
 }

@@ -1,4 +1,4 @@
-import type { Condition, Table } from './table.ts';
+import type { Condition, Table, Version } from './table.ts';
 
 export interface Domain {
   domainId: string;
@@ -24,12 +24,12 @@ export class Domains {
     this.#table = table;
   }
 
-  async get(domainId: string): Promise<{ domain: Domain; version: number } | undefined> {
+  async get(domainId: string): Promise<{ domain: Domain; version: Version } | undefined> {
     const stored = await this.#table.get(PARTITION, domainId);
     return stored && { domain: stored.value as Domain, version: stored.version };
   }
 
-  put(domain: Domain, condition: Condition): Promise<void> {
+  put(domain: Domain, condition: Condition): Promise<Version> {
     return this.#table.put(PARTITION, domain.domainId, domain, condition);
   }
 

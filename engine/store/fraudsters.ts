@@ -1,4 +1,4 @@
-import type { Condition, Table } from './table.ts';
+import type { Condition, Table, Version } from './table.ts';
 import type { Voiceprint } from './voiceprints.ts';
 
 export interface Fraudster {
@@ -22,12 +22,12 @@ export class Fraudsters {
     this.#table = table;
   }
 
-  async get(domainId: string, fraudsterId: string): Promise<{ fraudster: Fraudster; version: number } | undefined> {
+  async get(domainId: string, fraudsterId: string): Promise<{ fraudster: Fraudster; version: Version } | undefined> {
     const stored = await this.#table.get(partition(domainId), fraudsterId);
     return stored && { fraudster: stored.value as Fraudster, version: stored.version };
   }
 
-  put(fraudster: Fraudster, condition: Condition): Promise<void> {
+  put(fraudster: Fraudster, condition: Condition): Promise<Version> {
     return this.#table.put(partition(fraudster.domainId), fraudster.generatedFraudsterId, fraudster, condition);
   }
 

@@ -28,8 +28,8 @@ export class Generations {
   }
 
   /** From the next verdict on, on any engine, what is held of before is read anew. */
-  next(domainId: string, held: Held): Promise<void> {
-    return this.#table.put(partition(domainId), held, randomId());
+  async next(domainId: string, held: Held): Promise<void> {
+    await this.#table.put(partition(domainId), held, randomId());
   }
 
   /**

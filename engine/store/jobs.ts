@@ -1,4 +1,4 @@
-import type { Condition, Table } from './table.ts';
+import type { Condition, Table, Version } from './table.ts';
 
 export type JobKind = 'ENROLLMENT' | 'REGISTRATION';
 export type JobStatus = 'SUBMITTED' | 'IN_PROGRESS' | 'COMPLETED' | 'COMPLETED_WITH_ERRORS' | 'FAILED';
@@ -45,12 +45,12 @@ export class Jobs {
     this.#table = table;
   }
 
-  async get(kind: JobKind, domainId: string, jobId: string): Promise<{ job: Job; version: number } | undefined> {
+  async get(kind: JobKind, domainId: string, jobId: string): Promise<{ job: Job; version: Version } | undefined> {
     const stored = await this.#table.get(partition(kind, domainId), jobId);
     return stored && { job: stored.value as Job, version: stored.version };
   }
 
-  put(job: Job, condition?: Condition): Promise<void> {
+  put(job: Job, condition?: Condition): Promise<Version> {
     return this.#table.put(partition(job.kind, job.domainId), job.jobId, job, condition);
   }
 
@@ -65,8 +65,8 @@ export class Jobs {
     return { jobs: page.items.map((item) => item.value as Job), next: page.next };
   }
 
-  enqueue(kind: JobKind, domainId: string, jobId: string): Promise<void> {
-    return this.#table.put(QUEUE, place(kind, domainId, jobId), { kind, domainId, jobId });
+  async enqueue(kind: JobKind, domainId: string, jobId: string): Promise<void> {
+    await this.#table.put(QUEUE, place(kind, domainId, jobId), { kind, domainId, jobId });
   }
 
   dequeue(kind: JobKind, domainId: string, jobId: string): Promise<void> {

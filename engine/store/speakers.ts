@@ -1,5 +1,5 @@
 import { generatedSpeakerId } from './ids.ts';
-import type { Condition, Table } from './table.ts';
+import type { Condition, Table, Version } from './table.ts';
 import type { Voiceprint } from './voiceprints.ts';
 
 export type SpeakerStatus = 'PENDING' | 'ENROLLED' | 'OPTED_OUT' | 'EXPIRED';
@@ -47,12 +47,12 @@ export class Speakers {
     return speakerId.startsWith('id#') ? speakerId : generatedSpeakerId(this.#key, domainId, speakerId);
   }
 
-  async get(domainId: string, speakerId: string): Promise<{ speaker: Speaker; version: number } | undefined> {
+  async get(domainId: string, speakerId: string): Promise<{ speaker: Speaker; version: Version } | undefined> {
     const stored = await this.#table.get(partition(domainId), this.generatedId(domainId, speakerId));
     return stored && { speaker: stored.value as Speaker, version: stored.version };
   }
 
-  put(speaker: Speaker, condition: Condition): Promise<void> {
+  put(speaker: Speaker, condition: Condition): Promise<Version> {
     return this.#table.put(partition(speaker.domainId), speaker.generatedSpeakerId, speaker, condition);
   }
 

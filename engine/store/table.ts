@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   type AttributeValue,
   BatchWriteItemCommand,
@@ -10,16 +11,24 @@ import {
   PutItemCommand,
   QueryCommand,
   ResourceInUseException,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+  type WriteRequest,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { ConcurrentChangeError } from '../errors.ts';
+import { ConcurrentChangeError, ThrottledError } from '../errors.ts';
+
+/**
+ * What a conditional write names: a number that no other write of the table ever has, not even one after a deletion. A
+ * counter would begin again there, and take a stale write for a fresh one.
+ */
+export type Version = `${bigint}`;
 
 export interface Stored {
   sort: string;
   /** JSON value; whoever put it knows its type. */
   value: unknown;
-  /** Grows by one with each write: what a conditional write names. */
-  version: number;
+  version: Version;
 }
 
 export interface Page {
@@ -28,8 +37,19 @@ export interface Page {
   next?: string;
 }
 
-/** Where a write goes on: only as a first version, only over that version, or over whatever is there. */
-export type Condition = 'absent' | number | undefined;
+/** Where a write goes on: only where nothing is, only over that version, or over whatever is there. */
+export type Condition = 'absent' | Version | undefined;
+
+interface Place {
+  partition: string;
+  sort: string;
+}
+
+/** One of the writes that are made together, or none of them; or something that has to be so for them to be made. */
+export type Write =
+  | { put: Place & { value: unknown; expiresAt?: Date | undefined }; where?: Condition }
+  | { delete: Place; where?: Condition }
+  | { check: Place; where: Exclude<Condition, undefined> };
 
 /** The four attributes of every item. */
 const PARTITION = 'pk';
@@ -42,10 +62,24 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 /** DynamoDB's own limit of one batch. */
 const BATCH = 25;
+/** DynamoDB's own limit of one transaction. */
+export const MOST_WRITES = 100;
+/** Tries of what DynamoDB takes only in part, or refuses for what others do at that moment: some seconds in all. */
+const TRIES = 12;
+
+/** At random between nothing and a limit that doubles: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/ */
+const backOff = (tries: number) => Math.random() * Math.min(2000, 20 * 2 ** tries);
+
+/** 120 bits at random, within the 38 digits that a number of DynamoDB's has. */
+const newVersion = (): Version => `${BigInt(`0x${randomBytes(15).toString('hex')}`)}` as const;
+const versionOf = (item: Record<string, AttributeValue>): Version => `${BigInt(item[VERSION]?.N ?? 0)}` as const;
+
+/** Reasons of a cancelled transaction that are about the moment, not about what is stored. */
+const PASSING = new Set(['TransactionConflict', 'ProvisionedThroughputExceeded', 'ThrottlingError']);
 
 /**
- * One DynamoDB table for everything: partition and sort key, an encrypted JSON body, a version. Only single items are
- * written, and every write that must not lose another's is conditional, so that no transaction is needed.
+ * One DynamoDB table for everything: partition and sort key, an encrypted JSON body, a version. Every write that must
+ * not lose another's is conditional. Writes that belong together, or that depend on another item, are one transaction.
  *
  * The body is encrypted (AES-256-GCM, its keys authenticated with it) before it leaves the process: no operator of the
  * database sees a speaker id or a voiceprint, and an item copied under another key does not decrypt.
@@ -55,10 +89,19 @@ export class Table {
   readonly #name: string;
   readonly #key: Uint8Array;
 
-  constructor(client: DynamoDBClient, name: string, encryptionKey: Uint8Array) {
+  readonly #sleep: (milliseconds: number) => Promise<unknown>;
+
+  /** @param sleep between tries. */
+  constructor(
+    client: DynamoDBClient,
+    name: string,
+    encryptionKey: Uint8Array,
+    sleep: (milliseconds: number) => Promise<unknown> = wait,
+  ) {
     this.#client = client;
     this.#name = name;
     this.#key = encryptionKey;
+    this.#sleep = sleep;
   }
 
   /** Creates the table where it is missing; on AWS the stack has created it. */
@@ -104,15 +147,18 @@ export class Table {
     const partition = item[PARTITION]?.S ?? '';
     const sort = item[SORT]?.S ?? '';
     const body = item[BODY]?.B ?? new Uint8Array();
-    return { sort, value: this.#decrypt(body, partition, sort), version: Number(item[VERSION]?.N ?? 0) };
+    return { sort, value: this.#decrypt(body, partition, sort), version: versionOf(item) };
   }
 
-  #item(partition: string, sort: string, value: unknown, version: number, expiresAt?: Date) {
+  #item(
+    { partition, sort, value, expiresAt }: Place & { value: unknown; expiresAt?: Date | undefined },
+    version: Version,
+  ) {
     return {
       [PARTITION]: { S: partition },
       [SORT]: { S: sort },
       [BODY]: { B: this.#encrypt(value, partition, sort) },
-      [VERSION]: { N: String(version) },
+      [VERSION]: { N: version },
       ...(expiresAt !== undefined && { [TIME_TO_LIVE]: { N: String(Math.floor(expiresAt.getTime() / 1000)) } }),
     };
   }
@@ -128,41 +174,88 @@ export class Table {
     return Item === undefined ? undefined : this.#read(Item);
   }
 
+  /** @returns the version that it has now. @throws ConcurrentChangeError where the condition does not hold. */
+  put(partition: string, sort: string, value: unknown, condition?: Condition, expiresAt?: Date): Promise<Version> {
+    return this.write([{ put: { partition, sort, value, expiresAt }, where: condition }]);
+  }
+
   /** @throws ConcurrentChangeError where the condition does not hold. */
-  async put(partition: string, sort: string, value: unknown, condition?: Condition, expiresAt?: Date): Promise<void> {
-    const version = typeof condition === 'number' ? condition + 1 : 1;
-    await this.#conditional(condition, (clause) =>
-      this.#client.send(
-        new PutItemCommand({
-          TableName: this.#name,
-          Item: this.#item(partition, sort, value, version, expiresAt),
-          ...clause,
-        }),
-      ),
-    );
+  async delete(partition: string, sort: string, condition?: Condition): Promise<void> {
+    await this.write([{ delete: { partition, sort }, where: condition }]);
   }
 
   /** Many items at once, over whatever is there. */
   async putMany(partition: string, entries: readonly { sort: string; value: unknown }[]): Promise<void> {
     for (let at = 0; at < entries.length; at += BATCH) {
-      let requests = entries
-        .slice(at, at + BATCH)
-        .map(({ sort, value }) => ({ PutRequest: { Item: this.#item(partition, sort, value, 1) } }));
-      while (requests.length > 0) requests = await this.#batch(requests);
+      await this.#batch(
+        entries
+          .slice(at, at + BATCH)
+          .map(({ sort, value }) => ({ PutRequest: { Item: this.#item({ partition, sort, value }, newVersion()) } })),
+      );
     }
   }
 
-  /** @throws ConcurrentChangeError where the condition does not hold. */
-  async delete(partition: string, sort: string, condition?: number): Promise<void> {
-    await this.#conditional(condition, (clause) =>
-      this.#client.send(
-        new DeleteItemCommand({
-          TableName: this.#name,
-          Key: { [PARTITION]: { S: partition }, [SORT]: { S: sort } },
-          ...clause,
-        }),
-      ),
+  /**
+   * All of the writes, on different items, at most 100; or none.
+   * @returns the version that everything put has now.
+   * @throws ConcurrentChangeError which says whose condition did not hold.
+   */
+  async write(writes: readonly Write[]): Promise<Version> {
+    const version = newVersion();
+    for (let tries = 0; ; tries++) {
+      try {
+        await this.#send(writes, version);
+        return version;
+      } catch (error) {
+        const failed = failedAt(error);
+        if (failed === undefined) throw error;
+        // The clients ask again where an answer was lost: it may have been this very write that came first.
+        if (await this.#isWritten(writes, version)) return version;
+        if (failed !== 'PASSING' || tries >= TRIES) {
+          const at = failed === 'PASSING' ? 0 : failed;
+          throw new ConcurrentChangeError('The item was changed meanwhile.', { cause: error, at });
+        }
+        await this.#sleep(backOff(tries));
+      }
+    }
+  }
+
+  async #send(writes: readonly Write[], version: Version): Promise<void> {
+    const [only] = writes;
+    const operations = writes.map((write) => this.#operation(write, version));
+    if (writes.length > 1 || only === undefined || 'check' in only) {
+      await this.#client.send(new TransactWriteItemsCommand({ TransactItems: operations }));
+    } else if (operations[0]?.Put !== undefined) await this.#client.send(new PutItemCommand(operations[0].Put));
+    else if (operations[0]?.Delete !== undefined) await this.#client.send(new DeleteItemCommand(operations[0].Delete));
+  }
+
+  #operation(write: Write, version: Version) {
+    const clause = clauseOf(write.where);
+    const TableName = this.#name;
+    if ('put' in write) return { Put: { TableName, Item: this.#item(write.put, version), ...clause } };
+    const { partition, sort } = 'delete' in write ? write.delete : write.check;
+    const Key = { [PARTITION]: { S: partition }, [SORT]: { S: sort } };
+    return 'delete' in write
+      ? { Delete: { TableName, Key, ...clause } }
+      : { ConditionCheck: { TableName, Key, ConditionExpression: '', ...clause } };
+  }
+
+  async #isWritten(writes: readonly Write[], version: Version): Promise<boolean> {
+    const put = writes.find((write) => 'put' in write)?.put;
+    return put !== undefined && (await this.#version(put)) === version;
+  }
+
+  async #version({ partition, sort }: Place): Promise<Version | undefined> {
+    const { Item } = await this.#client.send(
+      new GetItemCommand({
+        TableName: this.#name,
+        Key: { [PARTITION]: { S: partition }, [SORT]: { S: sort } },
+        ConsistentRead: true,
+        ProjectionExpression: '#v',
+        ExpressionAttributeNames: { '#v': VERSION },
+      }),
     );
+    return Item && versionOf(Item);
   }
 
   /** Everything in a partition, a page at a time. */
@@ -170,10 +263,9 @@ export class Table {
     for (;;) {
       const { items } = await this.query(partition, { limit: BATCH });
       if (items.length === 0) return;
-      let requests = items.map(({ sort }) => ({
-        DeleteRequest: { Key: { [PARTITION]: { S: partition }, [SORT]: { S: sort } } },
-      }));
-      while (requests.length > 0) requests = await this.#batch(requests);
+      await this.#batch(
+        items.map(({ sort }) => ({ DeleteRequest: { Key: { [PARTITION]: { S: partition }, [SORT]: { S: sort } } } })),
+      );
     }
   }
 
@@ -220,29 +312,37 @@ export class Table {
     } while (after !== undefined);
   }
 
-  async #batch<Request>(requests: Request[]): Promise<Request[]> {
-    const { UnprocessedItems } = await this.#client.send(
-      new BatchWriteItemCommand({ RequestItems: { [this.#name]: requests as [] } }),
-    );
-    return (UnprocessedItems?.[this.#name] ?? []) as Request[];
-  }
-
-  async #conditional(condition: Condition, write: (clause: object) => Promise<unknown>): Promise<void> {
-    const clause =
-      condition === undefined
-        ? {}
-        : condition === 'absent'
-          ? { ConditionExpression: 'attribute_not_exists(#p)', ExpressionAttributeNames: { '#p': PARTITION } }
-          : {
-              ConditionExpression: '#v = :v',
-              ExpressionAttributeNames: { '#v': VERSION },
-              ExpressionAttributeValues: { ':v': { N: String(condition) } },
-            };
-    try {
-      await write(clause);
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      throw new ConcurrentChangeError('The item was changed meanwhile.', { cause: error });
+  /** @throws ThrottledError where DynamoDB, asked for some seconds, still leaves some. */
+  async #batch(requests: WriteRequest[]): Promise<void> {
+    let left = requests;
+    for (let tries = 0; left.length > 0; tries++) {
+      if (tries > TRIES) throw new ThrottledError(`DynamoDB left ${left.length} writes undone.`);
+      if (tries > 0) await this.#sleep(backOff(tries));
+      const { UnprocessedItems } = await this.#client.send(
+        new BatchWriteItemCommand({ RequestItems: { [this.#name]: left } }),
+      );
+      left = UnprocessedItems?.[this.#name] ?? [];
     }
   }
+}
+
+function clauseOf(condition: Condition) {
+  if (condition === undefined) return {};
+  if (condition === 'absent')
+    return { ConditionExpression: 'attribute_not_exists(#p)', ExpressionAttributeNames: { '#p': PARTITION } };
+  return {
+    ConditionExpression: '#v = :v',
+    ExpressionAttributeNames: { '#v': VERSION },
+    ExpressionAttributeValues: { ':v': { N: condition } },
+  };
+}
+
+/** Which write's condition did not hold, or that it may hold in a moment; undefined: another error. */
+function failedAt(error: unknown): number | 'PASSING' | undefined {
+  if (error instanceof ConditionalCheckFailedException) return 0;
+  if (!(error instanceof TransactionCanceledException)) return undefined;
+  const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code ?? '');
+  const at = codes.indexOf('ConditionalCheckFailed');
+  if (at >= 0) return at;
+  return codes.some((code) => PASSING.has(code)) ? 'PASSING' : undefined;
 }

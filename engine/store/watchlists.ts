@@ -1,4 +1,4 @@
-import type { Condition, Table } from './table.ts';
+import type { Condition, Table, Version } from './table.ts';
 
 export interface Watchlist {
   domainId: string;
@@ -20,12 +20,12 @@ export class Watchlists {
     this.#table = table;
   }
 
-  async get(domainId: string, watchlistId: string): Promise<{ watchlist: Watchlist; version: number } | undefined> {
+  async get(domainId: string, watchlistId: string): Promise<{ watchlist: Watchlist; version: Version } | undefined> {
     const stored = await this.#table.get(partition(domainId), watchlistId);
     return stored && { watchlist: stored.value as Watchlist, version: stored.version };
   }
 
-  put(watchlist: Watchlist, condition: Condition): Promise<void> {
+  put(watchlist: Watchlist, condition: Condition): Promise<Version> {
     return this.#table.put(partition(watchlist.domainId), watchlist.watchlistId, watchlist, condition);
   }
 

@@ -28,8 +28,53 @@ declare module '@20minutes/s3rver' {
   }
 }
 
-declare module 'dynalite' {
-  import type { Server } from 'node:http';
+/** dynalite without its server: the store on LevelDB, and each operation with the types that its input has. */
+declare module 'dynalite/db/index.js' {
+  export interface Item {
+    [attribute: string]: object;
+  }
+  type Callback<T> = (error: Error | null, value: T) => void;
 
-  export default function dynalite(options: { path?: string; createTableMs?: number }): Server;
+  export interface Store {
+    db: {
+      open(): Promise<void>;
+      batch(operations: { type: 'put' | 'del'; key: string; value?: Item }[], done: Callback<void>): void;
+    };
+    getTable(name: string, done: Callback<object>): void;
+    getItemDb(name: string): {
+      lock(keys: string[], run: (release: (done: () => void) => () => void) => void): void;
+      get(key: string, done: Callback<Item | undefined>): void;
+      createKeyStream(): AsyncIterable<string>;
+    };
+    lifecycleManager: { gracefulClose(done: (error?: Error) => void): void };
+  }
+
+  const db: {
+    create(options: { path?: string; createTableMs?: number }): Store;
+    validateItem(item: Item, table: object): Error | null | undefined;
+    validateKey(key: Item, table: object): Error | null | undefined;
+    createKey(item: Item, table: object): string;
+    checkConditional(data: object, item: Item | undefined): Error | null | undefined;
+  };
+  export default db;
+}
+
+declare module 'dynalite/validations/index.js' {
+  import type { Store } from 'dynalite/db/index.js';
+
+  const validations: {
+    checkTypes(data: unknown, types: object): Record<string, unknown>;
+    checkValidations(data: object, types: object, custom: unknown, store: Store): void;
+  };
+  export default validations;
+}
+
+declare module 'dynalite/validations/putItem.js' {
+  const validation: { types: object; custom: unknown };
+  export default validation;
+}
+
+declare module 'dynalite/validations/deleteItem.js' {
+  const validation: { types: object; custom: unknown };
+  export default validation;
 }

@@ -7,12 +7,12 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { serve } from '@hono/node-server';
-import dynalite from 'dynalite';
 import { createEngine, type Engine } from '../../engine/app.ts';
 import type { EngineEvent } from '../../engine/deps.ts';
 import { defaultQuotas, type EngineSettings } from '../../engine/settings.ts';
 import type { VoiceprintPool } from '../../engine/voiceprint/pool.ts';
 import { cosine } from '../../engine/voiceprint/score.ts';
+import { createDatabase } from '../../local/database/database.ts';
 import { createObjectStorage } from '../../local/object-storage.ts';
 
 export const ACCESS_KEY = { accessKeyId: 'test-key', secretAccessKey: 'test-secret' };
@@ -62,9 +62,10 @@ export async function startTestEngine(
   overrides: Partial<EngineSettings> = {},
   voices: VoiceprintPool = pool,
 ): Promise<TestEngine> {
-  const database = dynalite({ createTableMs: 0 });
-  await new Promise<void>((done) => void database.listen(0, '127.0.0.1', () => done()));
-  const { port: databasePort } = database.address() as AddressInfo;
+  const database = await createDatabase();
+  const databaseServer = createServer(database.handle);
+  await new Promise<void>((done) => void databaseServer.listen(0, '127.0.0.1', () => done()));
+  const { port: databasePort } = databaseServer.address() as AddressInfo;
   const options = { region: 'us-east-1', credentials: ACCESS_KEY };
   const ofDynamoDb = { ...options, endpoint: `http://127.0.0.1:${databasePort}` };
   const dynamoDb = new DynamoDBClient(ofDynamoDb);
@@ -116,7 +117,9 @@ export async function startTestEngine(
     async stop() {
       await engine.stop();
       await new Promise((done) => server.close(done));
-      await new Promise<void>((done) => void database.close(() => done()));
+      databaseServer.closeAllConnections();
+      await new Promise((done) => databaseServer.close(done));
+      await database.close();
       storageServer.closeAllConnections();
       await new Promise((done) => storageServer.close(done));
       await rm(objects, { recursive: true, force: true });

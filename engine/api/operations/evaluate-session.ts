@@ -5,6 +5,7 @@ import { closestFraudster } from '../../jobs/screening.ts';
 import type { Session } from '../../sessions/sessions.ts';
 import { randomId } from '../../store/ids.ts';
 import { type Speaker, statusOf } from '../../store/speakers.ts';
+import type { Version } from '../../store/table.ts';
 import { embeddingOf } from '../../store/voiceprints.ts';
 import { domainOf, existing, type Operation, seconds } from '../operation.ts';
 
@@ -61,7 +62,7 @@ async function screen(session: Session, voice: Float32Array | undefined, deps: E
 }
 
 /** Keeps an authenticated speaker from expiring; another write meanwhile does the same. */
-async function touch(speaker: Speaker, version: number, deps: EngineDeps): Promise<void> {
+async function touch(speaker: Speaker, version: Version, deps: EngineDeps): Promise<void> {
   try {
     await deps.store.speakers.put({ ...speaker, lastAccessedAt: deps.now() }, version);
   } catch (error) {

@@ -204,9 +204,13 @@ const works: Work[] = [
     },
     told: ['0', '3', 'SUBMITTED', 'SUCCESS'],
     async expectStored(name, context) {
-      for (const speaker of ['a', 'b']) {
-        // Written once: a second enrollment would be a second version.
-        expect((await store.speakers.get(DomainId, `${name}-${speaker}`))?.version, context).toBe(1);
+      for (const [speaker, index] of [
+        ['a', 0],
+        ['b', 3],
+      ]) {
+        // Written once: a second enrollment would be another request's, or an overwrite.
+        const found = await store.speakers.get(DomainId, `${name}-${speaker}`);
+        expect(found?.speaker.enrolledBy, context).toMatchObject({ index, status: 'NEW_ENROLLMENT' });
       }
       expect(await store.speakers.get(DomainId, `${name}-missing`), context).toBeUndefined();
     },

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import dynalite from 'dynalite';
+import { createDatabase } from '../../../local/database/database.ts';
 
 /** A request as it came, of a service's own wire form. */
 export interface Asked {
@@ -34,17 +34,16 @@ async function read(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** One endpoint for the AWS services that a function calls: DynamoDB is dynalite, the others are `answer`'s. */
+/** One endpoint for the AWS services that a function calls: DynamoDB is the local cloud's, the others are `answer`'s. */
 export async function startAws(answer: (asked: Asked) => Answer): Promise<Aws> {
   const asked: Asked[] = [];
   let databaseRequests = 0;
-  const database = dynalite({ createTableMs: 0 });
-  await new Promise<void>((done) => void database.listen(0, '127.0.0.1', () => done()));
+  const database = await createDatabase();
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const target = String(request.headers['x-amz-target'] ?? '');
     if (target.startsWith('DynamoDB_')) {
       databaseRequests++;
-      database.emit('request', request, response);
+      database.handle(request, response);
       return;
     }
     const body = await read(request);
@@ -65,7 +64,7 @@ export async function startAws(answer: (asked: Asked) => Answer): Promise<Aws> {
     async stop() {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
-      await new Promise<void>((done) => void database.close(() => done()));
+      await database.close();
     },
   };
 }
