@@ -116,7 +116,8 @@ module.exports = {
     Dashboard: {
       Type: 'AWS::CloudWatch::Dashboard',
       Properties: {
-        DashboardName: sub('self:custom.name'),
+        // Dashboards are the account's, not the region's: a stage may be in several.
+        DashboardName: { 'Fn::Sub': `${sub('self:custom.name')}-${sub('AWS::Region')}` },
         DashboardBody: { 'Fn::If': ['IsServerless', page([...workflow, ...engine]), page(workflow)] },
       },
     },

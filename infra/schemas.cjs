@@ -29,6 +29,7 @@ const schemas = (existsSync(folder) ? readdirSync(folder) : [])
       `${name}Schema`,
       {
         Type: 'AWS::EventSchemas::Schema',
+        Condition: 'HasSchemas',
         Properties: {
           RegistryName: { 'Fn::GetAtt': ['SchemaRegistry', 'RegistryName'] },
           SchemaName: `vivavoce.enrollment@${name}`,
@@ -43,6 +44,7 @@ module.exports = {
   Resources: {
     SchemaRegistry: {
       Type: 'AWS::EventSchemas::Registry',
+      Condition: 'HasSchemas',
       // biome-ignore lint/suspicious/noTemplateCurlyInString: osls substitutes it
       Properties: { RegistryName: '${self:custom.name}', Description: 'Events of source vivavoce.enrollment' },
     },

@@ -311,6 +311,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       PollEnrollmentFunctionArn: account.arn('lambda', 'function:poll-enrollment'),
       SummarizeEnrollmentFunctionArn: account.arn('lambda', 'function:summarize-enrollment'),
       EventBusName: env.EVENT_BUS_NAME ?? account.BUS,
+      Partition: 'aws',
     });
     machine = createStepFunctions(
       definition,

@@ -1,19 +1,12 @@
-// The architecture of the engine's functions: the one that their native code was packaged for.
+// The architecture of the engine's functions: the one that their native code is packaged for. infra/guard.cjs lets nothing
+// be packaged whose code is for another.
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 
 const npm = { x86_64: 'x64', arm64: 'arm64' };
 const architecture = process.env.ENGINE_ARCHITECTURE || 'x86_64';
 
-const addon = join(
-  __dirname,
-  '../../dist/engine/enroll-speakers/node_modules',
-  `sherpa-onnx-linux-${npm[architecture]}`,
-);
-if (!existsSync(addon)) {
-  throw new Error(
-    `The engine is not built for ${architecture}: npm run build, with the same ENGINE_ARCHITECTURE as for osls.`,
-  );
-}
+const builtFor = (name) =>
+  existsSync(join(__dirname, '../../dist/engine/enroll-speakers/node_modules', `sherpa-onnx-linux-${npm[name]}`));
 
-module.exports = { architecture };
+module.exports = { architecture, builtFor };

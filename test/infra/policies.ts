@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const many = z.union([z.string(), z.array(z.string())]).transform((value) => (Array.isArray(value) ? value : [value]));
-const statementSchema = z.object({
+export const statementSchema = z.object({
   Sid: z.string().optional(),
   Effect: z.enum(['Allow', 'Deny']),
   Action: many,

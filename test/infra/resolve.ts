@@ -34,6 +34,7 @@ export class Resolver {
   readonly #template: Template;
   readonly #parameters: Record<string, string>;
 
+  /** @param parameters of the template, and pseudo parameters such as `AWS::Region` that are to be others. */
   constructor(template: Template, parameters: Record<string, string> = {}) {
     this.#template = template;
     const defaults = Object.entries(template.Parameters).map(([name, { Default }]) => [name, String(Default ?? '')]);
@@ -44,6 +45,15 @@ export class Resolver {
     const definition = this.#template.Conditions[condition];
     if (definition === undefined) throw new Error(`No condition ${condition}`);
     return this.#test(definition);
+  }
+
+  /** What CloudFormation would say of these parameters before it creates anything. */
+  refusals(): string[] {
+    return Object.values(this.#template.Rules)
+      .filter(({ RuleCondition }) => this.#test(RuleCondition))
+      .flatMap(({ Assertions }) => Assertions)
+      .filter(({ Assert }) => !this.#test(Assert))
+      .map(({ AssertDescription }) => AssertDescription);
   }
 
   exists(logicalId: string): boolean {
@@ -87,7 +97,7 @@ export class Resolver {
 
   #reference(name: string): unknown {
     if (name === 'AWS::NoValue') return NONE;
-    const known = pseudo[name] ?? this.#parameters[name];
+    const known = this.#parameters[name] ?? pseudo[name];
     if (known !== undefined) return known;
     if (!this.exists(name)) throw new Error(`${name} is referred to, but not there for these parameters`);
     const resource = this.#template.Resources[name];

@@ -105,6 +105,10 @@ describe.each(Object.entries(deployments))('deployed %s', (_, parameters) => {
     expect(others).toEqual([['POWERTOOLS_METRICS_NAMESPACE', NAMESPACE]]);
   });
 
+  test('is refused by no rule', () => {
+    expect(new Resolver(template, parameters).refusals()).toEqual([]);
+  });
+
   test('functions that call the engine are told where it is', () => {
     for (const name of ['StartEnrollment', 'StartJob', 'PollEnrollment']) {
       const environment = environmentOf(name, new Resolver(template, parameters));
@@ -191,6 +195,15 @@ describe('roles', () => {
 });
 
 describe('at rest and on the way', () => {
+  test('EventBridge may use the key under no condition that AWS does not document', () => {
+    const { KeyPolicy } = z.object({ KeyPolicy: z.unknown() }).parse(template.Resources.DataKey?.Properties);
+    const grant = statementsOf(new Resolver(template).value(KeyPolicy)).find(
+      ({ Sid }) => Sid === 'EventBridgeToQueues',
+    );
+    expect(grant).toMatchObject({ Action: ['kms:Decrypt', 'kms:GenerateDataKey'] });
+    expect(grant?.Condition).toBeUndefined();
+  });
+
   test('every bucket is closed, versioned, encrypted, TLS only, and kept', () => {
     const resolver = new Resolver(template);
     const buckets = ofType(template, 'AWS::S3::Bucket').filter(([logicalId]) => !logicalId.startsWith('Serverless'));
@@ -201,8 +214,8 @@ describe('at rest and on the way', () => {
       expect(text, logicalId).toContain('"VersioningConfiguration":{"Status":"Enabled"}');
       expect(text, logicalId).toContain('"SSEAlgorithm"');
       expect(text, logicalId).toContain('"LifecycleConfiguration"');
-      expect(bucket, logicalId).toMatchObject({ DeletionPolicy: 'Retain' });
-      const policy = resolver.value(template.Resources[`${logicalId}Policy`]?.Properties.PolicyDocument);
+      const { [`${logicalId}Policy`]: bucketPolicy } = template.Resources;
+      const policy = resolver.value(bucketPolicy?.Properties.PolicyDocument);
       const tlsOnly = statementsOf(policy).find(({ Sid }) => Sid === 'TlsOnly');
       expect(tlsOnly, logicalId).toMatchObject({
         Effect: 'Deny',
@@ -229,6 +242,71 @@ describe('at rest and on the way', () => {
     for (const [logicalId, { Properties }] of ofType(template, 'AWS::Logs::LogGroup')) {
       expect(Properties.RetentionInDays, logicalId).toEqual({ Ref: 'LogRetention' });
     }
+  });
+});
+
+describe('what stays', () => {
+  const kept = (policy: string) =>
+    Object.entries(template.Resources)
+      .filter(([, { DeletionPolicy }]) => DeletionPolicy === policy)
+      .map(([logicalId]) => logicalId)
+      .toSorted();
+
+  test('when the stack is removed, but not when its creation fails: data, its keys, and the policies of buckets', () => {
+    const data = ['DataKey', 'Domain', 'EngineEncryptionKey', 'EngineJobsBucket', 'ManifestsBucket'];
+    const policies = ['AccessLogs', 'EngineJobs', 'Manifests', 'Recordings', 'Results'].map(
+      (of) => `${of}BucketPolicy`,
+    );
+    expect(kept('RetainExceptOnCreate')).toEqual(
+      [...data, ...policies, 'RecordingsBucket', 'ResultsBucket'].toSorted(),
+    );
+    // Where undoing a creation would get stuck: it is protected from deletion, and logs may be in it already.
+    expect(kept('Retain')).toEqual(['AccessLogsBucket', 'EngineTable']);
+    for (const [logicalId, { DeletionPolicy, UpdateReplacePolicy }] of Object.entries(template.Resources)) {
+      if (DeletionPolicy !== undefined) expect(UpdateReplacePolicy, logicalId).toBe('Retain');
+    }
+  });
+
+  test('the key of every voiceprint: as it was generated first, for another description would make another key', () => {
+    expect(template.Resources.EngineEncryptionKey?.Properties.GenerateSecretString).toEqual({
+      PasswordLength: 64,
+      ExcludeUppercase: true,
+      ExcludePunctuation: true,
+      RequireEachIncludedType: false,
+      ExcludeCharacters: 'ghijklmnopqrstuvwxyz',
+    });
+  });
+
+  test('what an update must not touch, by a policy of the stack', () => {
+    const [allowed, ...denied] = assembled.stackPolicy;
+    expect(allowed).toMatchObject({ Effect: 'Allow', Action: ['Update:*'], Resource: ['*'] });
+    const guarded = (logicalId: string, action: string) =>
+      denied.some(
+        ({ Effect, Action, Resource, Condition }) =>
+          Effect === 'Deny' &&
+          Resource.includes('*') &&
+          (Action.includes(action) || Action.includes('Update:*')) &&
+          JSON.stringify(Condition).includes(`"${template.Resources[logicalId]?.Type}"`),
+      );
+    expect(guarded('EngineEncryptionKey', 'Update:Modify')).toBe(true);
+    for (const logicalId of kept('RetainExceptOnCreate').filter((name) => !name.endsWith('Policy'))) {
+      expect(guarded(logicalId, 'Update:Replace'), logicalId).toBe(true);
+      expect(guarded(logicalId, 'Update:Delete'), logicalId).toBe(true);
+    }
+    expect(guarded('EngineTable', 'Update:Replace')).toBe(true);
+    expect(guarded('StartEnrollmentLambdaFunction', 'Update:Modify')).toBe(false);
+  });
+});
+
+describe('the rules', () => {
+  test.each([
+    ['nothing', {}, ['engineEndpoint', 'domainId', 'enginePrincipalArn']],
+    ['no endpoint', { ...needed, EngineEndpoint: '' }, ['engineEndpoint']],
+    ['no domain', { ...needed, DomainId: '' }, ['domainId']],
+    ['neither principal nor role', { ...needed, EnginePrincipalArn: '' }, ['enginePrincipalArn']],
+  ])('refuse an engine of one’s own with %s', (_, parameters, missing) => {
+    const refusals = new Resolver(template, { Engine: 'self-hosted', ...parameters }).refusals();
+    expect(refusals).toEqual(missing.map((name) => expect.stringContaining(name)));
   });
 });
 
@@ -344,6 +422,8 @@ describe('alarms and dashboard', () => {
       expect(emitted[String(namespace)]?.names).toContain(name);
       expect(emitted[String(namespace)]?.dimensions).toEqual([dimension]);
     }
+    // One name for all regions of an account.
+    expect(resolver.value(template.Resources.Dashboard?.Properties.DashboardName)).toBe(`${NAMESPACE}-eu-central-1`);
     // Whatever runs is on it: functions, but the one that CloudFormation calls once, and state machines.
     const values = shown.map(([, , , value]) => value);
     for (const type of ['AWS::Lambda::Function', 'AWS::StepFunctions::StateMachine']) {
@@ -365,7 +445,9 @@ describe('state machines', () => {
     const text = await readFile(join(root, 'statemachine', file), 'utf8');
     const wanted = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name).toSorted();
     const definition = JSON.parse(
-      text.replaceAll(/\$\{\w+Arn\}/g, 'arn:aws:lambda:eu-central-1:123456789012:function:f'),
+      text
+        .replaceAll(/\$\{\w+Arn\}/g, 'arn:aws:lambda:eu-central-1:123456789012:function:f')
+        .replaceAll(/\$\{Partition\}/g, 'aws'),
     );
     expect(aslValidator(definition).errorsText()).toBe('');
 
@@ -375,6 +457,13 @@ describe('state machines', () => {
     expect(machine, 'in the template').toBeDefined();
     expect(Object.keys(machine?.Properties.DefinitionSubstitutions ?? {}).toSorted()).toEqual([...new Set(wanted)]);
   });
+
+  test.each(readdirSync(join(root, 'statemachine')))(
+    '%s names no partition: it runs in GovCloud and China, too',
+    async (file) => {
+      expect(await readFile(join(root, 'statemachine', file), 'utf8')).not.toContain('arn:aws');
+    },
+  );
 
   test('a job’s machine may read its batches and start, follow and stop them', () => {
     const resolver = new Resolver(template);
@@ -414,7 +503,13 @@ describe('the bus', () => {
   test('takes events from this stack alone, and keeps them for replay', () => {
     const resolver = new Resolver(template);
     const policy = resolver.value(template.Resources.EventBusPolicy?.Properties.Statement);
-    expect(policy).toMatchObject({ Effect: 'Deny', Principal: '*', Action: 'events:PutEvents' });
+    expect(policy).toMatchObject({
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'events:PutEvents',
+      // A replay from the archive comes from EventBridge itself.
+      Condition: { Bool: { 'aws:PrincipalIsAWSService': 'false' } },
+    });
     expect(resolver.value(template.Resources.EventArchive?.Properties)).toMatchObject({ RetentionDays: '30' });
   });
 
@@ -422,6 +517,11 @@ describe('the bus', () => {
     const files = readdirSync(join(root, 'infra/events')).filter((file) => file.endsWith('.json'));
     const registered = ofType(template, 'AWS::EventSchemas::Schema');
     expect(registered.length).toBe(files.length);
+    const there = (region: string) => new Resolver(template, { 'AWS::Region': region });
+    for (const [logicalId] of [...registered, ...ofType(template, 'AWS::EventSchemas::Registry')]) {
+      expect(there('eu-central-1').exists(logicalId)).toBe(true);
+      expect(there('il-central-1').exists(logicalId)).toBe(false);
+    }
     for (const [, { Properties }] of registered) {
       expect(JSON.parse(String(Properties.Content))).toMatchObject({
         $schema: 'http://json-schema.org/draft-04/schema#',
@@ -472,9 +572,11 @@ const installed = async (tool: string) => {
 const hasCfnLint = await installed('cfn-lint');
 const hasCheckov = await installed('checkov');
 
-test.skipIf(!hasCfnLint)('cfn-lint finds no error', async () => {
-  const options = ['--non-zero-exit-code', 'none', '-f', 'parseable'];
-  const { stdout } = await promisify(execFile)('cfn-lint', [...options, assembled.file]);
+/** Each the first of its kind: the default, Europe, one without a schema registry, another partition, and another. */
+const regions = ['us-east-1', 'eu-central-1', 'il-central-1', 'us-gov-west-1', 'cn-north-1'];
+test.skipIf(!hasCfnLint)('cfn-lint finds no error in any kind of region', async () => {
+  const options = ['--non-zero-exit-code', 'none', '-f', 'parseable', '--regions', ...regions];
+  const { stdout } = await promisify(execFile)('cfn-lint', [...options, '--', assembled.file]);
   expect(stdout.split('\n').filter((line) => /:E\d{4}:/.test(line))).toEqual([]);
 });
 

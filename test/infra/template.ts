@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { type Statement, statementSchema } from './policies.ts';
 
 const run = promisify(execFile);
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,16 +21,30 @@ export interface Resource {
 const templateSchema = z.object({
   Parameters: z.record(z.string(), z.looseObject({ Default: z.union([z.string(), z.number()]).optional() })),
   Conditions: z.record(z.string(), z.unknown()),
+  Rules: z.record(
+    z.string(),
+    z.object({
+      RuleCondition: z.unknown(),
+      Assertions: z.array(z.object({ Assert: z.unknown(), AssertDescription: z.string() })),
+    }),
+  ),
   Resources: z.record(
     z.string(),
     z.looseObject({
       Type: z.string(),
       Properties: z.record(z.string(), z.unknown()).default({}),
       Condition: z.string().optional(),
+      DeletionPolicy: z.string().optional(),
+      UpdateReplacePolicy: z.string().optional(),
       Metadata: z.unknown().optional(),
     }),
   ),
   Outputs: z.record(z.string(), z.unknown()),
+});
+
+/** What a later `osls deploy --package` works from. */
+const stateSchema = z.object({
+  service: z.object({ provider: z.object({ stackPolicy: z.array(statementSchema) }) }),
 });
 
 export type Template = z.infer<typeof templateSchema>;
@@ -37,6 +52,8 @@ export type Template = z.infer<typeof templateSchema>;
 export interface Assembled {
   template: Template;
   file: string;
+  /** What osls sets as the stack's policy after a deployment. */
+  stackPolicy: Statement[];
   zip(functionKey: string): Promise<Buffer>;
   remove(): Promise<void>;
 }
@@ -58,9 +75,11 @@ export async function assemble(): Promise<Assembled> {
     },
   });
   const file = join(folder, 'cloudformation-template-update-stack.json');
+  const state: unknown = JSON.parse(await readFile(join(folder, 'serverless-state.json'), 'utf8'));
   return {
     template: templateSchema.parse(JSON.parse(await readFile(file, 'utf8'))),
     file,
+    stackPolicy: stateSchema.parse(state).service.provider.stackPolicy,
     zip: (functionKey) => readFile(join(folder, `${functionKey}.zip`)),
     remove: () => rm(folder, { recursive: true }),
   };

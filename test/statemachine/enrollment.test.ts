@@ -5,7 +5,7 @@ import { type Execution, outcome } from '../../functions/enrollment/execution.ts
 import { DOMAIN, execution, manifest } from '../functions/data.ts';
 import { detailSchema } from '../functions/event-schemas.ts';
 import type { FakeJob } from '../functions/fake-aws.ts';
-import { createWorld, text, type World } from './machine.ts';
+import { createWorld, deployed, text, type World } from './machine.ts';
 
 const ID = 'u'.repeat(43);
 const FOLDER = 'calls/june/uuuuuuuuuuuu';
@@ -68,7 +68,7 @@ describe('the definition', () => {
     .parse(JSON.parse(text));
 
   it('is valid', () => {
-    const { isValid, errorsText } = aslValidator(JSON.parse(text));
+    const { isValid, errorsText } = aslValidator(JSON.parse(deployed));
     expect(isValid, isValid ? '' : errorsText()).toBe(true);
   });
 
@@ -85,6 +85,7 @@ describe('the definition', () => {
     const names = new Set([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name));
     expect([...names].sort()).toEqual([
       'EventBusName',
+      'Partition',
       'PollEnrollmentFunctionArn',
       'StartJobFunctionArn',
       'SummarizeEnrollmentFunctionArn',

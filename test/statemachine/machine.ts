@@ -18,8 +18,9 @@ const substitutions: Record<string, string> = {
   PollEnrollmentFunctionArn: `${FUNCTION}poll-enrollment`,
   SummarizeEnrollmentFunctionArn: `${FUNCTION}summarize-enrollment`,
   EventBusName: 'vivavoce',
+  Partition: 'aws',
 };
-const deployed = text.replace(/\$\{(\w+)\}/g, (_, name: string) => substitutions[name] ?? '');
+export const deployed = text.replace(/\$\{(\w+)\}/g, (_, name: string) => substitutions[name] ?? '');
 const states = z
   .looseObject({
     States: z.record(z.string(), z.looseObject({ Type: z.string(), Resource: z.string().optional() })),

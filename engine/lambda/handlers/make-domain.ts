@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { makeDomain } from '../make-domain.ts';
+import { oncePermitted } from '../once-permitted.ts';
 import { readLambdaSettings, schemas } from '../settings.ts';
 import { wire } from '../wire.ts';
 
@@ -25,7 +27,10 @@ export const handler = async (event: unknown): Promise<void> => {
   try {
     const domainId =
       request.RequestType === 'Create'
-        ? await makeDomain({ ...ResourceProperties, requestId: RequestId }, await wire(settings, process.env))
+        ? await oncePermitted(
+            async () => makeDomain({ ...ResourceProperties, requestId: RequestId }, await wire(settings, process.env)),
+            { sleep, now: Date.now },
+          )
         : (request.PhysicalResourceId ?? '');
     answer = { ...about, Status: 'SUCCESS', PhysicalResourceId: domainId, Data: { DomainId: domainId } };
   } catch (error) {
