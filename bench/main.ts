@@ -1,10 +1,18 @@
-/** `npm run bench [-- NAME…] [--full]`: each benchmark's table, and `bench/results/NAME.json`. */
+/** `npm run bench [-- NAME… [--full] [--set DIR]… [--model DIR]]`: each benchmark's table, and `bench/results/NAME.json`. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type BenchTable, print } from './table.ts';
 
-type Bench = { run(options: { full: boolean }): Promise<BenchTable> };
+interface BenchOptions {
+  full: boolean;
+  /** Folders of recordings, for those that measure on some. */
+  sets: readonly string[];
+  /** A model's directory; undefined: the starter. */
+  model?: string | undefined;
+}
+
+type Bench = { run(options: BenchOptions): Promise<BenchTable> };
 
 const benches: Record<string, { summary: string; load: () => Promise<Bench> }> = {
   'poll-plan': {
@@ -28,21 +36,30 @@ const benches: Record<string, { summary: string; load: () => Promise<Bench> }> =
     summary: 'time of a request by the number of speakers enrolled already',
     load: () => import('./enrolled.ts'),
   },
+  verdicts: {
+    summary: 'who gets in, through the API: strangers, the right people, fraudsters; --set DIR for people of your own',
+    load: () => import('./verdicts.ts'),
+  },
   embedding: { summary: 'the model: speed and error rates beside others', load: () => import('./embedding.ts') },
 };
 
-const HELP = `npm run bench [-- NAME…] [--full]
+const HELP = `npm run bench [-- NAME… [--full] [--set DIR]… [--model DIR]]
 
 ${Object.entries(benches)
   .map(([name, { summary }]) => `  ${name.padEnd(15)} ${summary}`)
   .join('\n')}
 
-Without a name: all. --full: the long variants, too. Ratios hold where times don't: machines are noisy, and differ.
+Without a name: all. --full: the long variants, too. --set: a folder per speaker of 8 kHz WAV files. Ratios hold where times don't: machines are noisy, and differ.
 `;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { full: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+  options: {
+    full: { type: 'boolean', default: false },
+    set: { type: 'string', multiple: true, default: [] },
+    model: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
 });
 const unknown = positionals.filter((name) => !Object.hasOwn(benches, name));
 if (values.help || unknown.length > 0) {
@@ -55,7 +72,7 @@ const results = new URL('./results/', import.meta.url);
 await mkdir(results, { recursive: true });
 for (const [name, { load }] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
-  const table = await (await load()).run({ full: values.full });
+  const table = await (await load()).run({ full: values.full, sets: values.set, model: values.model });
   print(table);
   const machine = {
     cores: availableParallelism(),

@@ -1,0 +1,30 @@
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { AccessKey } from '../engine/settings.ts';
+
+/** What the official client has no operation for: a request to the engine itself, signed as Voice ID clients sign. */
+export async function signedFetch(
+  engine: { origin: string; region: string; credentials: AccessKey },
+  request: { method: 'GET' | 'POST'; path: string; query?: Record<string, string>; body?: Uint8Array },
+): Promise<Response> {
+  const { origin, region, credentials } = engine;
+  const { method, path, query = {}, body } = request;
+  const { host, hostname, port, protocol } = new URL(origin);
+  const signer = new SignatureV4({ service: 'voiceid', region, credentials, sha256: Sha256 });
+  const { headers } = await signer.sign({
+    method,
+    protocol,
+    hostname,
+    ...(port !== '' && { port: Number(port) }),
+    path,
+    query,
+    headers: { host },
+    ...(body !== undefined && { body }),
+  });
+  const search = new URLSearchParams(query).toString();
+  return fetch(`${origin}${path}${search === '' ? '' : `?${search}`}`, {
+    method,
+    headers,
+    ...(body !== undefined && { body: Buffer.from(body) }),
+  });
+}
