@@ -1,6 +1,5 @@
 /** The command line: `npm run vivavoce -- COMMAND`; also behind `npm start`, `npm run demo`, `model` and `evaluate`. */
-import { UsageError } from './errors.ts';
-import { explain } from './explain.ts';
+import { CommandError, UsageError } from './errors.ts';
 
 type Run = (argv: string[]) => Promise<number>;
 
@@ -33,9 +32,21 @@ ${Object.entries(commands)
   .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
   .join('\n')}
 
-Each command explains itself with --help. Against the local cloud (npm start) nothing needs to be set, and nothing that is
-set for AWS is used; --endpoint-url aws takes region and credentials as the AWS CLI does.
+Each command explains itself with --help. Against the local cloud (npm start) nothing needs to be set; for another
+one give --endpoint-url, --region and the usual AWS credentials.
 `;
+
+/** A message for what the network and the services answer; undefined for what is our own fault. */
+function explain(error: unknown): string | undefined {
+  if (error instanceof CommandError) return error.message;
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === 'StartError' || error.name === 'ModelError') return error.message;
+  if ('code' in error && error.code === 'ECONNREFUSED') {
+    return 'Nothing answers at the endpoint: start the local cloud (npm start), or name another one with --endpoint-url.';
+  }
+  if ('$metadata' in error) return `${error.name}: ${error.message}`;
+  return undefined;
+}
 
 async function main([name, ...argv]: string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
@@ -54,8 +65,8 @@ async function main([name, ...argv]: string[]): Promise<number> {
       process.stderr.write(`${error.message}\nnpm run vivavoce -- ${name} --help explains the command.\n`);
       return 2;
     }
-    process.stderr.write(`${explain(error)}\n`);
-    if (process.env.VIVAVOCE_TRACE === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    const message = explain(error);
+    process.stderr.write(`${message ?? (error instanceof Error ? error.stack : String(error))}\n`);
     return 1;
   }
 }

@@ -5,10 +5,16 @@ import type { AccessKey } from '../engine/settings.ts';
 /** What the official client has no operation for: a request to the engine itself, signed as Voice ID clients sign. */
 export async function signedFetch(
   engine: { origin: string; region: string; credentials: AccessKey },
-  request: { method: 'GET' | 'POST'; path: string; query?: Record<string, string>; body?: Uint8Array },
+  request: {
+    method: 'GET' | 'POST';
+    path: string;
+    query?: Record<string, string>;
+    body?: Uint8Array;
+    contentType?: string;
+  },
 ): Promise<Response> {
   const { origin, region, credentials } = engine;
-  const { method, path, query = {}, body } = request;
+  const { method, path, query = {}, body, contentType } = request;
   const { host, hostname, port, protocol } = new URL(origin);
   const signer = new SignatureV4({ service: 'voiceid', region, credentials, sha256: Sha256 });
   const { headers } = await signer.sign({
@@ -18,7 +24,7 @@ export async function signedFetch(
     ...(port !== '' && { port: Number(port) }),
     path,
     query,
-    headers: { host },
+    headers: { host, ...(contentType !== undefined && { 'content-type': contentType }) },
     ...(body !== undefined && { body }),
   });
   const search = new URLSearchParams(query).toString();

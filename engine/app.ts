@@ -4,7 +4,7 @@ import { createRouter } from './api/router.ts';
 import type { EngineDeps, EngineEvent, Logger } from './deps.ts';
 import { JobQueue } from './jobs/queue.ts';
 import { DomainVoices } from './scores/domain-voices.ts';
-import { Sessions } from './sessions/sessions.ts';
+import { createEar, type Ear } from './sessions/ear.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Job } from './store/jobs.ts';
 import { createStore } from './store/store.ts';
@@ -19,6 +19,7 @@ export interface EngineOptions {
   /** The S3 client that acts as a job's data-access role; `s3` if not given. */
   s3For?: (job: Job) => Promise<S3Client>;
   pool?: VoiceprintPool;
+  ear?: Ear;
   logger: Logger;
   /** Epoch milliseconds. */
   now?: () => number;
@@ -38,6 +39,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const now = options.now ?? Date.now;
   const { modelDirectory, workers } = settings;
   const pool = options.pool ?? (await createVoiceprintPool({ modelDirectory, workers }));
+  const ear = options.ear ?? createEar({ modelDirectory });
   const store = createStore(options.dynamoDb, settings);
   const queue = new JobQueue(() => deps);
   const deps: EngineDeps = {
@@ -45,7 +47,6 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     store,
     pool,
     voices: new DomainVoices({ store, pool, logger, now }),
-    sessions: new Sessions(now),
     s3For: options.s3For ?? (() => s3),
     publish: async (event) => {
       try {
@@ -62,13 +63,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     logger,
   };
   return {
-    fetch: createRouter(deps),
+    fetch: createRouter(deps, { ear, s3ForRecording: () => s3 }),
     start: async () => {
       await deps.store.table.create();
       await queue.start();
     },
     stop: async () => {
       await queue.stop();
+      await ear.close();
       await pool.close();
     },
   };

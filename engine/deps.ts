@@ -1,6 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { DomainVoices } from './scores/domain-voices.ts';
-import type { Sessions } from './sessions/sessions.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Job, JobKind } from './store/jobs.ts';
 import type { Store } from './store/store.ts';
@@ -27,7 +26,6 @@ export interface EngineDeps {
   pool: VoiceprintPool;
   /** What a domain's scores are made of. */
   voices: DomainVoices;
-  sessions: Sessions;
   /** The S3 client that acts as a job's data-access role. */
   s3For(job: Job): Promise<S3Client> | S3Client;
   /** Best effort: an event that the bus does not take is logged, no more. */

@@ -10,8 +10,8 @@ import {
   SerializationException,
   UnknownOperationException,
 } from '../errors.ts';
-import { feedSession } from '../sessions/feed.ts';
 import { type Constraint, parse } from './constraints.ts';
+import { feedSession, type Listening } from './feed-session.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations/index.ts';
 import { RateLimiter } from './rates.ts';
@@ -87,8 +87,11 @@ async function call<Name extends OperationName>(name: Name, body: Uint8Array, de
   return operation(parse(shape, parseJson(body)), deps);
 }
 
-/** The Voice ID API as a fetch handler: no socket of its own, so that Node, Lambda and tests serve the same. */
-export function createRouter(deps: EngineDeps): (request: Request) => Promise<Response> {
+/**
+ * The Voice ID API as a fetch handler: no socket of its own, so that Node, Lambda and tests serve the same.
+ * @param listening to calls; without it no audio is taken.
+ */
+export function createRouter(deps: EngineDeps, listening?: Listening): (request: Request) => Promise<Response> {
   const { settings } = deps;
   const limiter = new RateLimiter(settings.rates, deps.now);
   const admit = async (request: Request, most: number): Promise<Uint8Array> => {
@@ -118,13 +121,17 @@ export function createRouter(deps: EngineDeps): (request: Request) => Promise<Re
       return call(name, body, deps);
     }),
   );
-  app.post('/_sessions/:domainId/:sessionName/audio', (context) =>
-    answered(async () => {
-      const body = await admit(context.req.raw, MAX_AUDIO_BYTES);
-      const { domainId, sessionName } = context.req.param();
-      return feedSession(domainId, sessionName, new URL(context.req.url).searchParams, body, deps);
-    }),
-  );
+  if (listening !== undefined) {
+    app.post('/_sessions/:domainId/:sessionName/audio', (context) =>
+      answered(async () => {
+        const body = await admit(context.req.raw, MAX_AUDIO_BYTES);
+        const { domainId, sessionName } = context.req.param();
+        const query = new URL(context.req.url).searchParams;
+        const contentType = context.req.header('content-type');
+        return feedSession({ domainId, sessionName, query, contentType, body }, { ...deps, ...listening });
+      }),
+    );
+  }
   app.notFound(() => answered(() => Promise.reject(new UnknownOperationException('Nothing is served at this path.'))));
   return async (request) => app.fetch(request);
 }

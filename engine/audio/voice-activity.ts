@@ -14,6 +14,11 @@ const STEP_SECONDS = 2;
  */
 const MARGIN_SECONDS = 0.1;
 
+export interface Span {
+  from: number;
+  to: number;
+}
+
 /** Finds the parts of a recording in which someone speaks (Silero VAD). Not safe to share between threads. */
 export class VoiceActivity {
   readonly #vad;
@@ -47,10 +52,22 @@ export class VoiceActivity {
    * @returns the speech alone, 8 kHz, its parts one after the other; its length / 8000 is the net speech in seconds.
    */
   speech(samples: Float32Array, enough: number): Float32Array {
+    const spans = this.spans(samples, enough);
+    const speech = new Float32Array(spans.reduce((sum, { from, to }) => sum + to - from, 0));
+    let at = 0;
+    for (const { from, to } of spans) {
+      speech.set(samples.subarray(from, to), at);
+      at += to - from;
+    }
+    return speech;
+  }
+
+  /** The same as parts of `samples`, in order: from the sample `from` up to, not including, `to`. */
+  spans(samples: Float32Array, enough: number): Span[] {
     const ratio = MODEL_RATE / SAMPLE_RATE;
     const resampler = new sherpa.LinearResampler(SAMPLE_RATE, MODEL_RATE);
     const margin = MARGIN_SECONDS * SAMPLE_RATE;
-    const spans: { from: number; to: number }[] = [];
+    const spans: Span[] = [];
     let found = 0;
     const take = () => {
       while (!this.#vad.isEmpty()) {
@@ -76,12 +93,6 @@ export class VoiceActivity {
     }
     this.#vad.flush();
     take();
-    const speech = new Float32Array(found);
-    let at = 0;
-    for (const { from, to } of spans) {
-      speech.set(samples.subarray(from, to), at);
-      at += to - from;
-    }
-    return speech;
+    return spans;
   }
 }

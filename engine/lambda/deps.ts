@@ -2,7 +2,6 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { EngineDeps, EngineEvent, Logger } from '../deps.ts';
 import { DomainVoices } from '../scores/domain-voices.ts';
-import { Sessions } from '../sessions/sessions.ts';
 import type { EngineSettings } from '../settings.ts';
 import { createStore } from '../store/store.ts';
 import type { VoiceprintPool } from '../voiceprint/pool.ts';
@@ -50,8 +49,6 @@ export function lambdaDeps(options: LambdaDepsOptions): EngineDeps {
     store,
     pool,
     voices: new DomainVoices({ store, pool, logger, now }),
-    // In memory, so of no use across calls: the API refuses sessions here.
-    sessions: new Sessions(now),
     s3For: () => {
       throw new Error('On Lambda a step assumes the data-access role itself, for what it is about to touch.');
     },

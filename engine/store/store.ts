@@ -5,6 +5,7 @@ import { Domains } from './domains.ts';
 import { Fraudsters } from './fraudsters.ts';
 import { Generations } from './generations.ts';
 import { Jobs } from './jobs.ts';
+import { Sessions } from './sessions.ts';
 import { Speakers } from './speakers.ts';
 import { Table } from './table.ts';
 import { Watchlists } from './watchlists.ts';
@@ -17,6 +18,7 @@ export interface Store {
   fraudsters: Fraudsters;
   generations: Generations;
   jobs: Jobs;
+  sessions: Sessions;
   speakers: Speakers;
   watchlists: Watchlists;
 }
@@ -30,6 +32,7 @@ export function createStore(client: DynamoDBClient, settings: EngineSettings): S
     fraudsters: new Fraudsters(table),
     generations: new Generations(table),
     jobs: new Jobs(table),
+    sessions: new Sessions(table),
     speakers: new Speakers(table, settings.encryptionKey),
     watchlists: new Watchlists(table),
   };

@@ -8,7 +8,9 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { serve } from '@hono/node-server';
 import { createEngine, type Engine } from '../../engine/app.ts';
+import { ofMuLaw } from '../../engine/audio/mu-law.ts';
 import type { EngineEvent } from '../../engine/deps.ts';
+import type { Ear } from '../../engine/sessions/ear.ts';
 import { defaultQuotas, type EngineSettings } from '../../engine/settings.ts';
 import type { VoiceprintPool } from '../../engine/voiceprint/pool.ts';
 import { cosine } from '../../engine/voiceprint/score.ts';
@@ -40,6 +42,21 @@ export const pool: VoiceprintPool = {
   close: async () => undefined,
 };
 
+/** A chunk's voice by its first sample, in eighths of full scale: 1 to 3 are people, 0 is nobody. Thirty seconds each. */
+export const ear: Ear = {
+  async hear(line, chunk, now) {
+    const who = Math.round(8 * ofMuLaw(chunk[0] ?? 0xff));
+    if (chunk.length === 0 || who === 0) return line;
+    const embedding = Float32Array.from({ length: 4 }, (_, i) => (i === who ? 1 : 0));
+    const stretch = { embedding, netSpeechSeconds: 30, startedAt: now - 30_000, endedAt: now };
+    return { ...line, made: line.made + 1, stretches: [...line.stretches, stretch] };
+  },
+  close: async () => undefined,
+};
+
+/** PCM-16 that `ear` takes for somebody's voice. */
+export const saidBy = (who: 0 | 1 | 2 | 3) => new Uint8Array(Int16Array.of(who * 4096, 0).buffer);
+
 export interface TestEngine {
   origin: string;
   client: VoiceIDClient;
@@ -52,15 +69,21 @@ export interface TestEngine {
   s3Requests: { method: string; url: string; headers: IncomingHttpHeaders }[];
   /** Epoch milliseconds; moved by tests. */
   clock: { now: number };
+  /** A further engine on the same store, behind a port of its own: what a load balancer has before it. */
+  another(): Promise<{ origin: string; client: VoiceIDClient; stop(): Promise<void> }>;
   /** The same store, a new process: what a restart keeps. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The engine behind a socket, on an in-memory DynamoDB, with the official client. */
+/**
+ * The engine behind a socket, on an in-memory DynamoDB, with the official client.
+ * @param hearing null: the engine's own, with the model.
+ */
 export async function startTestEngine(
   overrides: Partial<EngineSettings> = {},
   voices: VoiceprintPool = pool,
+  hearing: Ear | null = ear,
 ): Promise<TestEngine> {
   const database = await createDatabase();
   const databaseServer = createServer(database.handle);
@@ -90,6 +113,7 @@ export async function startTestEngine(
       s3,
       dynamoDb,
       pool: voices,
+      ...(hearing !== null && { ear: hearing }),
       publish: async (event) => void events.push(event),
       now: () => clock.now,
       logger,
@@ -97,26 +121,42 @@ export async function startTestEngine(
     await engine.start();
     return engine;
   };
+  const listen = async (fetch: Engine['fetch']) => {
+    const server = serve({ fetch, port: 0, hostname: '127.0.0.1' });
+    if (!server.listening) await new Promise<void>((done) => void server.once('listening', () => done()));
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const client = new VoiceIDClient({ ...options, endpoint: origin, maxAttempts: 1 });
+    return { origin, client, close: () => new Promise((done) => server.close(done)) };
+  };
   let engine: Engine = await start();
-  const server = serve({ fetch: (request) => engine.fetch(request), port: 0, hostname: '127.0.0.1' });
-  if (!server.listening) await new Promise<void>((done) => void server.once('listening', () => done()));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { origin, client, close } = await listen((request) => engine.fetch(request));
   return {
     origin,
-    client: new VoiceIDClient({ ...options, endpoint: origin, maxAttempts: 1 }),
+    client,
     events,
     s3,
     dynamoDb,
     services: { s3: ofS3, dynamoDb: ofDynamoDb },
     s3Requests: requests,
     clock,
+    async another() {
+      const other = await start();
+      const served = await listen((request) => other.fetch(request));
+      return {
+        ...served,
+        stop: async () => {
+          await other.stop();
+          await served.close();
+        },
+      };
+    },
     async restart() {
       await engine.stop();
       engine = await start();
     },
     async stop() {
       await engine.stop();
-      await new Promise((done) => server.close(done));
+      await close();
       databaseServer.closeAllConnections();
       await new Promise((done) => databaseServer.close(done));
       await database.close();

@@ -101,11 +101,9 @@ export const deleteDomain: Operation<'DeleteDomain'> = async ({ DomainId }, deps
       'CONCURRENT_CHANGES',
     );
   }
-  deps.sessions.forget(DomainId);
-  await speakers.deleteAll(DomainId);
-  await generations.next(DomainId, 'SPEAKERS');
-  await fraudsters.deleteAll(DomainId);
-  await generations.next(DomainId, 'FRAUDSTERS');
+  await deps.store.sessions.deleteAll(DomainId);
+  await generations.around(DomainId, 'SPEAKERS', () => speakers.deleteAll(DomainId));
+  await generations.around(DomainId, 'FRAUDSTERS', () => fraudsters.deleteAll(DomainId));
   await jobs.deleteAll(DomainId);
   await watchlists.deleteAll(DomainId);
   await domains.delete(DomainId);

@@ -1,51 +1,35 @@
-import { NotEnoughSpeechError } from '../../audio/errors.ts';
-import { wavOf } from '../../audio/wav-writer.ts';
+import { createHash } from 'node:crypto';
 import type { EngineDeps } from '../../deps.ts';
+import { ConcurrentChangeError } from '../../errors.ts';
 import { closestFraudster } from '../../jobs/screening.ts';
-import type { Session } from '../../sessions/sessions.ts';
+import { lineOf, type StoredLine } from '../../sessions/stored-line.ts';
+import { latestWindow, sameVoice, type Window } from '../../sessions/window.ts';
 import { randomId } from '../../store/ids.ts';
-import { type Speaker, statusOf } from '../../store/speakers.ts';
-import type { Version } from '../../store/table.ts';
+import type { KeptResult, KeptResults, Session } from '../../store/sessions.ts';
+import { statusOf } from '../../store/speakers.ts';
 import { embeddingOf } from '../../store/voiceprints.ts';
 import { domainOf, existing, type Operation, seconds } from '../operation.ts';
 
-/** The session's voice; undefined while it holds too little speech. */
-async function voiceOf(session: Session, { pool }: EngineDeps): Promise<Float32Array | undefined> {
-  const bytes = wavOf(session.audio);
-  async function* recordings() {
-    yield { uri: 'of the session', bytes, channelId: 0 };
-  }
-  try {
-    const options = { minimumNetSpeechSeconds: session.netSpeechSeconds };
-    return (await pool.extract(recordings(), options)).embedding;
-  } catch (error) {
-    if (error instanceof NotEnoughSpeechError) return undefined;
-    throw error;
-  }
-}
+type Found = Awaited<ReturnType<EngineDeps['store']['speakers']['get']>>;
 
-async function authenticate(
-  session: Session,
-  speaker: Speaker | undefined,
-  voice: Float32Array | undefined,
-  deps: EngineDeps,
-) {
+async function authenticate(session: Session, found: Found, window: Window | undefined, deps: EngineDeps) {
+  const speaker = found?.speaker;
   const status = speaker && statusOf(speaker, deps.now(), deps.pool.model.id);
   if (session.speakerId === undefined) return { Decision: 'SPEAKER_ID_NOT_PROVIDED' };
   if (status === 'OPTED_OUT') return { Decision: 'SPEAKER_OPTED_OUT' };
   if (status === 'EXPIRED') return { Decision: 'SPEAKER_EXPIRED' };
   if (status !== 'ENROLLED' || speaker?.voiceprint === undefined) return { Decision: 'SPEAKER_NOT_ENROLLED' };
-  if (voice === undefined) return { Decision: 'NOT_ENOUGH_SPEECH' };
+  if (window?.voice === undefined) return { Decision: 'NOT_ENOUGH_SPEECH' };
   const scores = await (await deps.voices.of(session.domainId)).scores();
   const claimed = { id: speaker.generatedSpeakerId, embedding: embeddingOf(speaker.voiceprint) };
-  const { score } = scores.authenticate(voice, claimed);
+  const { score } = scores.authenticate(window.voice, claimed);
   return { Decision: score >= session.acceptanceThreshold ? 'ACCEPT' : 'REJECT', Score: score };
 }
 
-async function screen(session: Session, voice: Float32Array | undefined, deps: EngineDeps) {
-  if (voice === undefined) return { Decision: 'NOT_ENOUGH_SPEECH', Reasons: [] };
+async function screen(session: Session, window: Window | undefined, deps: EngineDeps) {
+  if (window?.voice === undefined) return { Decision: 'NOT_ENOUGH_SPEECH', Reasons: [] };
   const lists = session.watchlistId === undefined ? [] : [session.watchlistId];
-  const risk = await closestFraudster(voice, session.domainId, lists, deps);
+  const risk = await closestFraudster(window.voice, session.domainId, lists, deps);
   const high = risk.generatedFraudsterId !== undefined && risk.score >= session.riskThreshold;
   return {
     Decision: high ? 'HIGH_RISK' : 'LOW_RISK',
@@ -61,52 +45,117 @@ async function screen(session: Session, voice: Float32Array | undefined, deps: E
   };
 }
 
-/** Keeps an authenticated speaker from expiring; another write meanwhile does the same. */
-async function touch(speaker: Speaker, version: Version, deps: EngineDeps): Promise<void> {
+/** A speaker who is used is not expired after three years. To the day is enough: a poll is no write. */
+const TOUCHED_EVERY_MS = 24 * 3600 * 1000;
+
+async function touch(found: Found, deps: EngineDeps): Promise<void> {
+  if (found === undefined || deps.now() - found.speaker.lastAccessedAt < TOUCHED_EVERY_MS) return;
   try {
-    await deps.store.speakers.put({ ...speaker, lastAccessedAt: deps.now() }, version);
+    await deps.store.speakers.put({ ...found.speaker, lastAccessedAt: deps.now() }, found.version);
   } catch (error) {
+    // Another write meanwhile does the same.
     deps.logger.warn('Last access not kept', { error: error instanceof Error ? error.name : 'unknown' });
+  }
+}
+
+/** A fingerprint of what a result is of: nothing of a speaker can be read in it. */
+const of = (...parts: unknown[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+
+const aggregation = (window: Window | undefined) =>
+  window && {
+    AudioAggregationStartedAt: seconds(window.startedAt),
+    AudioAggregationEndedAt: seconds(window.endedAt),
+  };
+
+/** The result that was given before, if it was of the same; else another one, with an id of its own. */
+async function keptOr(before: KeptResult | undefined, what: string, make: () => Promise<object>): Promise<KeptResult> {
+  return before?.of === what ? before : { of: what, answer: await make() };
+}
+
+interface Heard {
+  window: Window | undefined;
+  /** Stretches of speech so far: without another one there is no new speech. */
+  made: number;
+}
+
+/** What has been heard, of the model in use: speech of another one has to be heard again. */
+function heardIn(session: Session, { pool }: EngineDeps): Heard {
+  const stored = session.line as StoredLine;
+  if (stored.modelId !== pool.model.id) return { window: undefined, made: 0 };
+  return { window: latestWindow(lineOf(stored), session.netSpeechSeconds, sameVoice), made: stored.made };
+}
+
+/** As AWS had it: without new speech, another threshold or another speaker, the same result with the same id. */
+async function judge(session: Session, found: Found, before: KeptResults | undefined, deps: EngineDeps) {
+  const { window, made } = heardIn(session, deps);
+  const { acceptanceThreshold, riskThreshold, watchlistId, netSpeechSeconds } = session;
+  const spoken = [deps.pool.model.id, made, netSpeechSeconds];
+  const speaker = found && {
+    id: found.speaker.generatedSpeakerId,
+    // Another print, or none any more, is another matter at once.
+    status: statusOf(found.speaker, deps.now(), deps.pool.model.id),
+    updatedAt: found.speaker.updatedAt,
+  };
+  const authentication = await keptOr(
+    before?.authentication,
+    of(spoken, session.speakerId, speaker, acceptanceThreshold),
+    async () => ({
+      AuthenticationResultId: randomId(),
+      ...aggregation(window),
+      ...(await authenticate(session, found, window, deps)),
+      Configuration: { AcceptanceThreshold: acceptanceThreshold },
+      ...(found !== undefined && {
+        CustomerSpeakerId: found.speaker.customerSpeakerId,
+        GeneratedSpeakerId: found.speaker.generatedSpeakerId,
+      }),
+    }),
+  );
+  if (!session.screen) return { authentication };
+  const fraud = await keptOr(before?.fraud, of(spoken, watchlistId, riskThreshold), async () => ({
+    FraudDetectionResultId: randomId(),
+    ...aggregation(window),
+    ...(await screen(session, window, deps)),
+    Configuration: {
+      RiskThreshold: riskThreshold,
+      ...(watchlistId !== undefined && { WatchlistId: watchlistId }),
+    },
+  }));
+  return { authentication, fraud };
+}
+
+/** The results of a session: of two engines that are asked at once, the first one's. */
+async function resultsOf(session: Session, found: Found, deps: EngineDeps): Promise<KeptResults> {
+  const { sessions } = deps.store;
+  for (;;) {
+    const before = await sessions.results(session.domainId, session.sessionId);
+    const results = await judge(session, found, before?.results, deps);
+    const same =
+      before !== undefined &&
+      before.results.authentication === results.authentication &&
+      before.results.fraud === results.fraud;
+    if (same) return results;
+    try {
+      await sessions.putResults(session, results, before?.version ?? 'absent');
+      return results;
+    } catch (error) {
+      if (!(error instanceof ConcurrentChangeError)) throw error;
+    }
   }
 }
 
 export const evaluateSession: Operation<'EvaluateSession'> = async ({ DomainId, SessionNameOrId }, deps) => {
   await domainOf(DomainId, deps);
-  const session = existing(deps.sessions.find(DomainId, SessionNameOrId), 'SESSION');
+  const { session } = existing(await deps.store.sessions.get(DomainId, SessionNameOrId, deps.now()), 'SESSION');
   const found =
     session.speakerId === undefined ? undefined : await deps.store.speakers.get(DomainId, session.speakerId);
-  const voice = await voiceOf(session, deps);
-  const aggregation = {
-    AudioAggregationStartedAt: seconds(session.startedAt),
-    AudioAggregationEndedAt: seconds(session.fedAt),
-  };
-  const authentication = await authenticate(session, found?.speaker, voice, deps);
-  if (found !== undefined && 'Score' in authentication) await touch(found.speaker, found.version, deps);
+  const { authentication, fraud } = await resultsOf(session, found, deps);
+  if ('Score' in authentication.answer) await touch(found, deps);
   return {
     DomainId,
     SessionId: session.sessionId,
     SessionName: session.sessionName,
     StreamingStatus: session.ended ? 'ENDED' : 'ONGOING',
-    AuthenticationResult: {
-      AuthenticationResultId: randomId(),
-      ...aggregation,
-      ...authentication,
-      Configuration: { AcceptanceThreshold: session.acceptanceThreshold },
-      ...(found !== undefined && {
-        CustomerSpeakerId: found.speaker.customerSpeakerId,
-        GeneratedSpeakerId: found.speaker.generatedSpeakerId,
-      }),
-    },
-    ...(session.screen && {
-      FraudDetectionResult: {
-        FraudDetectionResultId: randomId(),
-        ...aggregation,
-        ...(await screen(session, voice, deps)),
-        Configuration: {
-          RiskThreshold: session.riskThreshold,
-          ...(session.watchlistId !== undefined && { WatchlistId: session.watchlistId }),
-        },
-      },
-    }),
+    AuthenticationResult: authentication.answer,
+    ...(fraud !== undefined && { FraudDetectionResult: fraud.answer }),
   };
 };

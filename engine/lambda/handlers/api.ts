@@ -19,10 +19,6 @@ const engine = renewed(async () => {
 });
 
 const app = new Hono();
-// A session's audio is in one function's memory, and the next call comes to another.
-app.all('/_sessions/*', (context) =>
-  context.json({ Message: 'Sessions need an engine that runs as a server or container: see docs/deploying.md.' }, 501),
-);
 app.all('*', async (context) => {
   const { deps, answer } = await engine();
   starts = [];

@@ -1,4 +1,3 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import {
   CreateDomainCommand,
@@ -9,41 +8,39 @@ import {
   StartFraudsterRegistrationJobCommand,
   StartSpeakerEnrollmentJobCommand,
 } from '@aws-sdk/client-voice-id';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NotEnoughSpeechError } from '../../../engine/audio/errors.ts';
-import { ACCESS_KEY, pool, ROLE, startTestEngine, type TestEngine } from '../harness.ts';
+import { signedFetch } from '../../../cli/signed-fetch.ts';
+import { wavOf } from '../../../engine/audio/wav-writer.ts';
+import { muLawOf } from '../../../engine/sessions/line.ts';
+import { createStore } from '../../../engine/store/store.ts';
+import { ACCESS_KEY, ROLE, saidBy, settings, startTestEngine, type TestEngine } from '../harness.ts';
 
-/** The voice of a recording is in its last sample: 1 is Anna's, 2 Bert's, 3 nobody's. */
-const voices = { anna: 1, bert: 2, nobody: 3 };
-const audioOf = (voice: keyof typeof voices) => new Uint8Array([0, 0, voices[voice], 0]);
+const voices = { anna: 1, bert: 2, nobody: 0 } as const;
+const audioOf = (voice: keyof typeof voices) => saidBy(voices[voice]);
+/** Bert left, Anna right. */
+const stereo = (() => {
+  const file = wavOf([new Uint8Array(new Int16Array([2, 1, 0, 0].map((who) => who * 4096)).buffer)]);
+  const view = new DataView(file.buffer);
+  view.setUint16(22, 2, true);
+  view.setUint16(32, 4, true);
+  return file;
+})();
+/** A recording that enrolls: its bytes are its embedding. */
+const printOf = (voice: keyof typeof voices) => Uint8Array.from({ length: 4 }, (_, i) => (i === voices[voice] ? 1 : 0));
 
 let engine: TestEngine;
 let DomainId: string;
 
 beforeAll(async () => {
-  engine = await startTestEngine(
-    {},
-    {
-      ...pool,
-      async extract(recordings) {
-        let embedding = new Float32Array(4);
-        for await (const { bytes } of recordings) {
-          const voice = bytes.at(-2) ?? 0;
-          if (voice === voices.nobody) throw new NotEnoughSpeechError('Not enough speech.');
-          embedding = Float32Array.from({ length: 4 }, (_, i) => (i === voice ? 1 : 0));
-        }
-        return { embedding, netSpeechSeconds: 30 };
-      },
-    },
-  );
+  engine = await startTestEngine();
   const encryption = { ServerSideEncryptionConfiguration: { KmsKeyId: 'alias/test' } };
   const { Domain } = await engine.client.send(new CreateDomainCommand({ Name: 'sessions', ...encryption }));
   DomainId = Domain?.DomainId ?? '';
   const put = (Bucket: string, Key: string, Body: string | Uint8Array) =>
     engine.s3.send(new PutObjectCommand({ Bucket, Key, Body }));
-  await put('recordings', 'anna.wav', audioOf('anna'));
-  await put('recordings', 'bert.wav', audioOf('bert'));
+  await put('recordings', 'anna.wav', printOf('anna'));
+  await put('recordings', 'bert.wav', printOf('bert'));
+  await put('recordings', 'call.wav', wavOf([audioOf('anna')]));
   const audio = (name: string) => [{ S3Uri: `s3://recordings/${name}.wav`, ChannelId: 0 }];
   const speakers = [{ RequestId: 'r', SpeakerId: 'anna', AudioSpecifications: audio('anna') }];
   const fraudsters = [{ RequestId: 'r', AudioSpecifications: audio('bert') }];
@@ -68,32 +65,38 @@ beforeAll(async () => {
 
 afterAll(() => engine.stop());
 
-async function feed(
-  session: string,
-  body: Uint8Array,
-  query: Record<string, string>,
-  signed = true,
-): Promise<Response> {
-  const { host, hostname, port } = new URL(engine.origin);
-  const signer = new SignatureV4({ service: 'voiceid', region: 'us-east-1', credentials: ACCESS_KEY, sha256: Sha256 });
-  const path = `/_sessions/${DomainId}/${session}/audio`;
-  const request = {
-    method: 'POST',
-    protocol: 'http:',
-    hostname,
-    port: Number(port),
-    path,
-    query,
-    headers: { host },
-    body,
-  };
-  const { headers } = signed ? await signer.sign(request) : request;
-  return fetch(`${engine.origin}${path}?${new URLSearchParams(query)}`, {
-    method: 'POST',
-    headers,
-    body: Buffer.from(body),
-  });
+interface Chunk {
+  session: string;
+  body?: Uint8Array;
+  query?: Record<string, string>;
+  contentType?: string;
+  origin?: string;
+  credentials?: typeof ACCESS_KEY;
 }
+
+const feed = ({ session, body, query, contentType, origin = engine.origin, credentials = ACCESS_KEY }: Chunk) =>
+  signedFetch(
+    { origin, region: 'us-east-1', credentials },
+    {
+      method: 'POST',
+      path: `/_sessions/${DomainId}/${session}/audio`,
+      ...(query !== undefined && { query }),
+      ...(body !== undefined && { body }),
+      ...(contentType !== undefined && { contentType }),
+    },
+  );
+
+const fed = async (chunk: Chunk): Promise<void> => {
+  const answer = await feed(chunk);
+  expect(answer.status, await answer.clone().text()).toBe(200);
+};
+
+const refused = async (chunk: Chunk): Promise<unknown> => {
+  const answer = await feed(chunk);
+  expect(answer.status).toBe(400);
+  await expect(evaluate(chunk.session)).rejects.toMatchObject({ ResourceType: 'SESSION' });
+  return answer.json();
+};
 
 const evaluate = (SessionNameOrId: string) =>
   engine.client.send(new EvaluateSessionCommand({ DomainId, SessionNameOrId }));
@@ -103,20 +106,19 @@ describe('a session', () => {
     ['anna', 'anna', 'ACCEPT', 'LOW_RISK'],
     ['anna', 'bert', 'REJECT', 'HIGH_RISK'],
     ['anna', 'nobody', 'NOT_ENOUGH_SPEECH', 'NOT_ENOUGH_SPEECH'],
-    ['stranger', 'anna', 'SPEAKER_NOT_ENROLLED', 'LOW_RISK'],
     ['gone', 'anna', 'SPEAKER_OPTED_OUT', 'LOW_RISK'],
     [undefined, 'anna', 'SPEAKER_ID_NOT_PROVIDED', 'LOW_RISK'],
   ] as const)('that claims %s in the voice of %s is %s and %s', async (speakerId, voice, decision, risk) => {
     const name = `s-${speakerId}-${voice}`;
     const query = { ...(speakerId !== undefined && { speakerId }), acceptanceThreshold: '80', riskThreshold: '30' };
-    expect((await feed(name, audioOf(voice), query)).status).toBe(200);
+    await fed({ session: name, body: audioOf(voice), query });
     const result = await evaluate(name);
     expect(result).toMatchObject({ DomainId, SessionName: name, StreamingStatus: 'ONGOING' });
     expect(result.AuthenticationResult).toMatchObject({
       Decision: decision,
       Configuration: { AcceptanceThreshold: 80 },
     });
-    expect(result.AuthenticationResult?.AudioAggregationEndedAt).toBeInstanceOf(Date);
+    if (voice !== 'nobody') expect(result.AuthenticationResult?.AudioAggregationEndedAt).toBeInstanceOf(Date);
     expect(result.FraudDetectionResult).toMatchObject({
       Decision: risk,
       Reasons: risk === 'HIGH_RISK' ? ['KNOWN_FRAUDSTER'] : [],
@@ -127,29 +129,137 @@ describe('a session', () => {
   });
 
   it('is fed chunk by chunk, screened only where it is asked for, and ended', async () => {
-    await feed('chunks', audioOf('nobody'), { speakerId: 'anna', fraudDetection: 'false' });
-    expect((await evaluate('chunks')).AuthenticationResult?.Decision).toBe('NOT_ENOUGH_SPEECH');
-    await feed('chunks', audioOf('anna'), { end: 'true' });
-    const result = await evaluate('chunks');
+    const session = 'chunks';
+    await fed({ session, body: audioOf('nobody'), query: { speakerId: 'anna', fraudDetection: 'false' } });
+    expect((await evaluate(session)).AuthenticationResult?.Decision).toBe('NOT_ENOUGH_SPEECH');
+    await fed({ session });
+    await fed({ session, body: audioOf('anna'), query: { end: 'true' } });
+    const result = await evaluate(session);
     expect(result.AuthenticationResult?.Decision).toBe('ACCEPT');
     expect(result.StreamingStatus).toBe('ENDED');
     expect(result.FraudDetectionResult).toBeUndefined();
+    // An end that is told again is no error; audio after it is.
+    await fed({ session, query: { end: 'true' } });
+    const late = await feed({ session, body: audioOf('bert') });
+    expect([late.status, await late.json()]).toEqual([400, expect.objectContaining({ __type: 'ConflictException' })]);
+    expect((await evaluate(session)).AuthenticationResult?.Decision).toBe('ACCEPT');
   });
 
-  it.each<[string, Uint8Array, Record<string, string>]>([
-    ['half a sample', new Uint8Array(3), {}],
-    ['a threshold beyond 100', new Uint8Array(4), { acceptanceThreshold: '101' }],
-    ['four seconds of speech', new Uint8Array(4), { netSpeechSeconds: '4' }],
-    ['a broken WAV file', Buffer.from('RIFFnothing more'), {}],
-  ])('refuses %s', async (_what, body, query) => {
-    const answer = await feed('refused', body, query);
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ __type: 'ValidationException' });
-    await expect(evaluate('refused')).rejects.toMatchObject({ ResourceType: 'SESSION' });
+  it('has the same result, by its id, until there is new speech, another threshold or another speaker', async () => {
+    const session = 'ids';
+    const writes: string[] = [];
+    engine.dynamoDb.middlewareStack.add(
+      (next, { commandName = '' }) =>
+        (args) => {
+          if (/Put|Transact|Delete/.test(commandName)) writes.push(commandName);
+          return next(args);
+        },
+      { step: 'initialize', name: 'writes' },
+    );
+    const other = await engine.another();
+    try {
+      const idsOf = async (client = engine.client) => {
+        const command = new EvaluateSessionCommand({ DomainId, SessionNameOrId: session });
+        const { AuthenticationResult, FraudDetectionResult } = await client.send(command);
+        return [AuthenticationResult?.AuthenticationResultId, FraudDetectionResult?.FraudDetectionResultId];
+      };
+      await fed({ session, body: audioOf('anna'), query: { speakerId: 'anna' } });
+      const first = await idsOf();
+      expect(first).toEqual([expect.stringMatching(/^\w{22}$/), expect.stringMatching(/^\w{22}$/)]);
+      writes.length = 0;
+      expect(await idsOf()).toEqual(first);
+      expect(await idsOf(other.client)).toEqual(first);
+      // Nor is it written that the speaker was used: that they are enrolled says so until tomorrow.
+      expect(writes).toEqual([]);
+
+      await fed({ session });
+      expect(await idsOf()).toEqual(first);
+      await fed({ session, query: { acceptanceThreshold: '91' } });
+      const threshold = await idsOf();
+      expect(threshold[0]).not.toBe(first[0]);
+      expect(threshold[1]).toBe(first[1]);
+      await fed({ session, query: { speakerId: 'gone' } });
+      const speaker = await idsOf();
+      expect(speaker[0]).not.toBe(threshold[0]);
+      expect(speaker[1]).toBe(first[1]);
+      await fed({ session, body: audioOf('anna') });
+      const speech = await idsOf();
+      expect(speech[0]).not.toBe(speaker[0]);
+      expect(speech[1]).not.toBe(first[1]);
+      await fed({ session, query: { riskThreshold: '21' } });
+      const risk = await idsOf();
+      expect(risk[0]).toBe(speech[0]);
+      expect(risk[1]).not.toBe(speech[1]);
+    } finally {
+      engine.dynamoDb.middlewareStack.remove('writes');
+      await other.stop();
+    }
+  });
+
+  it('keeps every chunk of those that several engines take at once', async () => {
+    const session = 'at-once';
+    const other = await engine.another();
+    const origins = [engine.origin, other.origin];
+    await Promise.all(
+      Array.from({ length: 6 }, (_, i) => fed({ session, body: audioOf('bert'), origin: origins[i % 2] ?? '' })),
+    );
+    const { sessions } = createStore(engine.dynamoDb, settings);
+    const stored = await sessions.get(DomainId, session, engine.clock.now);
+    expect(stored?.session.line).toMatchObject({ made: 6 });
+    await other.stop();
+  });
+
+  it.each<[string, Omit<Chunk, 'session'>]>([
+    ['half a sample', { body: new Uint8Array(3) }],
+    ['a threshold beyond 100', { query: { acceptanceThreshold: '101' } }],
+    ['four seconds of speech', { query: { netSpeechSeconds: '4' } }],
+    ['a window of more than is kept', { query: { netSpeechSeconds: '31' } }],
+    ['a parameter that is misspelt', { query: { acceptanceTreshold: '0' } }],
+    ['an end that is neither true nor false', { query: { end: 'perhaps' } }],
+    ['a speaker id that can be none', { query: { speakerId: 'a b' } }],
+    ['a broken WAV file', { body: Buffer.from('RIFFnothing more') }],
+    ['an Ogg file', { body: Buffer.from('OggS and so on..') }],
+    ['a WAV file that is none', { body: new Uint8Array(64), contentType: 'audio/wav' }],
+    ['an unknown content type', { body: new Uint8Array(64), contentType: 'audio/opus' }],
+    ['another sample rate', { body: new Uint8Array(64), contentType: 'audio/pcm;rate=16000' }],
+    ['two channels of which none is named', { body: stereo }],
+    ['a third channel', { body: stereo, query: { channelId: '2' } }],
+    ['the second channel of one', { body: wavOf([new Uint8Array(64)]), query: { channelId: '1' } }],
+    ['a list of URIs that names no object', { body: Buffer.from('https://example.com'), contentType: 'text/uri-list' }],
+    ['a recording that is not there', { body: Buffer.from('s3://recordings/none.wav'), contentType: 'text/uri-list' }],
+  ])('refuses %s', async (_what, chunk) => {
+    expect(await refused({ session: 'refused', ...chunk })).toMatchObject({ __type: 'ValidationException' });
+  });
+
+  it('refuses a speaker or a watchlist that is not there', async () => {
+    const notFound = (ResourceType: string) => ({ __type: 'ResourceNotFoundException', ResourceType });
+    const [speakerId, watchlistId] = ['nobody-known', 'aaaaaaaaaaaaaaaaaaaaaa'];
+    expect(await refused({ session: 'unknown', query: { speakerId } })).toMatchObject(notFound('SPEAKER'));
+    expect(await refused({ session: 'unknown', query: { watchlistId } })).toMatchObject(notFound('WATCHLIST'));
+  });
+
+  it('refuses more than a recording may be', async () => {
+    const answer = await feed({ session: 'large', body: new Uint8Array(20 * 1024 * 1024 + 1) });
+    expect(answer.status).toBe(413);
+  });
+
+  it.each<[string, Omit<Chunk, 'session'>]>([
+    ['PCM-16 without a word', { body: audioOf('anna') }],
+    ['PCM-16', { body: audioOf('anna'), contentType: 'audio/pcm; rate=8000' }],
+    ['mu-law', { body: muLawOf(Float32Array.of(1 / 8, 0)), contentType: 'audio/basic' }],
+    ['a WAV file', { body: wavOf([audioOf('anna')]), contentType: 'audio/wav' }],
+    ['the second channel of two', { body: stereo, query: { channelId: '1' } }],
+    ['a recording in S3', { body: Buffer.from('s3://recordings/call.wav'), contentType: 'text/uri-list' }],
+  ])('takes %s', async (what, chunk) => {
+    const session = `takes-${what.replaceAll(/\W/g, '-')}`.slice(0, 36);
+    await fed({ session, ...chunk, query: { speakerId: 'anna', ...chunk.query } });
+    expect((await evaluate(session)).AuthenticationResult?.Decision).toBe('ACCEPT');
   });
 
   it('takes nothing unsigned', async () => {
-    expect((await feed('unsigned', audioOf('anna'), {}, false)).status).toBe(403);
+    const url = `${engine.origin}/_sessions/${DomainId}/unsigned/audio`;
+    const answer = await fetch(url, { method: 'POST', body: Buffer.from(audioOf('anna')) });
+    expect(answer.status).toBe(403);
     await expect(evaluate('unsigned')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 });

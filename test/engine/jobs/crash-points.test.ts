@@ -241,7 +241,7 @@ const works: Work[] = [
       expect(fraudsters, context).toHaveLength(2);
       await store.fraudsters.deleteAll(DomainId);
     },
-    calls: ['TransactWriteItemsCommand FRAUDSTER'],
+    calls: ['PutItemCommand FRAUDSTER'],
   },
 ];
 

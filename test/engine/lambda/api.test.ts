@@ -168,12 +168,12 @@ describe('what is refused, and leaves nothing behind', () => {
     expect(aws.databaseRequests()).toBe(before);
   });
 
-  test('a session: its audio would be in one function’s memory', async () => {
+  test('a session’s audio: another function listens', async () => {
     const event = await signedEvent();
     const rawPath = '/_sessions/domain/session/audio';
     const http = { ...event.requestContext.http, path: rawPath };
     expect(await handler({ ...event, rawPath, requestContext: { ...event.requestContext, http } })).toMatchObject({
-      statusCode: 501,
+      statusCode: 400,
     });
   });
 });

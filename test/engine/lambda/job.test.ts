@@ -13,7 +13,6 @@ import { type Prepared, prepareJob } from '../../../engine/lambda/prepare-job.ts
 import { countRows } from '../../../engine/lambda/progress.ts';
 import { jobRefSchema } from '../../../engine/lambda/start-next-job.ts';
 import { DomainVoices } from '../../../engine/scores/domain-voices.ts';
-import { Sessions } from '../../../engine/sessions/sessions.ts';
 import { createStore } from '../../../engine/store/store.ts';
 import { createVoiceprintPool, type VoiceprintPool } from '../../../engine/voiceprint/pool.ts';
 import { ROLE, settings, startTestEngine, type TestEngine } from '../harness.ts';
@@ -73,7 +72,6 @@ function jobDeps(startNext: StartingJobDeps['startNext']): StartingJobDeps {
     store,
     pool,
     voices: new DomainVoices({ store, pool, logger, now: Date.now }),
-    sessions: new Sessions(Date.now),
     s3For: () => s3,
     publish: async () => undefined,
     wake: () => undefined,

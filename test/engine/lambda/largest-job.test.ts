@@ -7,7 +7,6 @@ import { batchSchema } from '../../../engine/lambda/job-files.ts';
 import { mergeJob } from '../../../engine/lambda/merge-job.ts';
 import { prepareJob } from '../../../engine/lambda/prepare-job.ts';
 import { DomainVoices } from '../../../engine/scores/domain-voices.ts';
-import { Sessions } from '../../../engine/sessions/sessions.ts';
 import { createStore } from '../../../engine/store/store.ts';
 import { pool, ROLE, settings, startTestEngine, type TestEngine } from '../harness.ts';
 
@@ -32,7 +31,6 @@ test('the largest manifest is split, merged and ended, even if no batch of it su
     store,
     pool,
     voices: new DomainVoices({ store, pool, logger, now: Date.now }),
-    sessions: new Sessions(Date.now),
     s3For: () => s3,
     publish: async () => undefined,
     wake: () => undefined,

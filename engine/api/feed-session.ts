@@ -1,0 +1,146 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { readChunk } from '../audio/chunk.ts';
+import { AudioError } from '../audio/errors.ts';
+import { MAX_RECORDING_BYTES } from '../audio/wav.ts';
+import type { EngineDeps } from '../deps.ts';
+import {
+  ConcurrentChangeError,
+  ConflictException,
+  RequestEntityTooLargeException,
+  ValidationException,
+} from '../errors.ts';
+import { type Location, ObjectTooLargeError, parseS3Uri, readObject } from '../jobs/read-object.ts';
+import { refusalOf } from '../jobs/s3-errors.ts';
+import type { Ear } from '../sessions/ear.ts';
+import { muLawOf, newLine } from '../sessions/line.ts';
+import { lineOf, type StoredLine, toStoredLine } from '../sessions/stored-line.ts';
+import type { Session, SessionConfiguration } from '../store/sessions.ts';
+import { domainOf, existing } from './operation.ts';
+import { readSessionQuery } from './session-query.ts';
+
+/** What listening to calls takes, on top of what every operation is given. */
+export interface Listening {
+  ear: Ear;
+  /** The S3 client that may read a recording which a request names. */
+  s3ForRecording(location: Location): Promise<S3Client> | S3Client;
+}
+
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,35}$/;
+/** A body that names a recording instead of being one (RFC 2483), as a single `s3://` URI. */
+const BY_NAME = /^text\/uri-list\b/i;
+/** Two engines that take chunks of one session at once: each goes on from what the other wrote. */
+const TRIES = 10;
+
+const defaults = { acceptanceThreshold: 90, riskThreshold: 20, screen: true, netSpeechSeconds: 10 };
+
+/** A recording in S3, read by the engine itself. */
+async function recordingNamed(body: Uint8Array, { s3ForRecording }: Listening): Promise<Uint8Array> {
+  const uri = Buffer.from(body).toString('utf8').trim();
+  const location = parseS3Uri(uri);
+  if (location === undefined) {
+    throw new ValidationException(
+      'Found a text/uri-list that is no s3:// URI of an object, expected one: s3://BUCKET/KEY.',
+    );
+  }
+  try {
+    return await readObject(location, MAX_RECORDING_BYTES, await s3ForRecording(location));
+  } catch (error) {
+    if (error instanceof ObjectTooLargeError) {
+      throw new RequestEntityTooLargeException(
+        `The recording can't be used: found ${error.found}, expected at most ${MAX_RECORDING_BYTES}.`,
+      );
+    }
+    const found = refusalOf(error);
+    if (found === undefined) throw error;
+    throw new ValidationException(
+      `The recording can't be read: found ${found}, expected one that the engine may read.`,
+    );
+  }
+}
+
+async function samplesOf(
+  body: Uint8Array,
+  contentType: string | undefined,
+  channelId: number | undefined,
+  listening: Listening,
+): Promise<Uint8Array> {
+  const byName = contentType !== undefined && BY_NAME.test(contentType);
+  const bytes = byName ? await recordingNamed(body, listening) : body;
+  try {
+    return muLawOf(readChunk(bytes, byName ? 'audio/wav' : contentType, channelId));
+  } catch (error) {
+    if (error instanceof AudioError) throw new ValidationException(error.message);
+    throw error;
+  }
+}
+
+/** Whom and what a query names, there has to be: a misspelt watchlist must not be one that nobody is on. */
+async function checkNamed(domainId: string, given: Partial<SessionConfiguration>, { store }: EngineDeps) {
+  const { speakerId, watchlistId } = given;
+  if (speakerId !== undefined) existing(await store.speakers.get(domainId, speakerId), 'SPEAKER');
+  if (watchlistId !== undefined) existing(await store.watchlists.get(domainId, watchlistId), 'WATCHLIST');
+}
+
+export interface Fed {
+  domainId: string;
+  sessionName: string;
+  query: URLSearchParams;
+  contentType: string | undefined;
+  body: Uint8Array;
+}
+
+/**
+ * `POST /_sessions/{domainId}/{sessionName}/audio`: a chunk of a caller's audio, and how the session is to be judged. The
+ * first begins the session; one that is refused changes nothing.
+ */
+export async function feedSession(
+  { domainId, sessionName, query, contentType, body }: Fed,
+  deps: EngineDeps & Listening,
+) {
+  const { store, ear, pool } = deps;
+  const domain = await domainOf(domainId, deps);
+  if (!NAME.test(sessionName)) {
+    throw new ValidationException(
+      'The session name is not 1 to 36 of A-Z, a-z, 0-9, _ and -, beginning with a letter or digit.',
+    );
+  }
+  const { configuration, end, channelId } = readSessionQuery(query);
+  const samples = await samplesOf(body, contentType, channelId, deps);
+  await checkNamed(domainId, configuration, deps);
+
+  for (let tries = 1; ; tries++) {
+    const now = deps.now();
+    const found = await store.sessions.get(domainId, sessionName, now);
+    const before: Session = found?.session ?? {
+      ...defaults,
+      domainId,
+      sessionName,
+      sessionId: store.sessions.newId(now),
+      watchlistId: domain.defaultWatchlistId,
+      startedAt: now,
+      fedAt: now,
+      ended: false,
+      line: toStoredLine(newLine(pool.model.id)),
+    };
+    if (before.ended && samples.length > 0) {
+      throw new ConflictException('The session has ended, and takes no more audio: begin one of another name.');
+    }
+    const stored = before.line as StoredLine;
+    // An engine with another model goes on from here: voices of two models are never compared.
+    const line = stored.modelId === pool.model.id ? lineOf(stored) : newLine(pool.model.id);
+    const ended = before.ended || end;
+    const looks = samples.length > 0 || (ended && !before.ended);
+    const heard = looks ? await ear.hear(line, samples, now, ended) : line;
+    const session: Session = { ...before, ...configuration, fedAt: now, ended, line: toStoredLine(heard) };
+    try {
+      if (found === undefined) await store.sessions.begin(session);
+      else await store.sessions.put(session, found.version);
+    } catch (error) {
+      if (!(error instanceof ConcurrentChangeError)) throw error;
+      if (tries === TRIES) throw error;
+      continue;
+    }
+    if (found === undefined) await store.sessions.sweep(domainId, now);
+    return { DomainId: domainId, SessionId: session.sessionId, SessionName: sessionName };
+  }
+}
