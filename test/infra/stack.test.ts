@@ -499,6 +499,20 @@ describe('state machines', () => {
   });
 });
 
+test.each<[Record<string, string>, string | undefined]>([
+  [{}, undefined],
+  [{ WorkflowConcurrency: '5' }, '5'],
+])('the workflow’s functions have their own concurrency where it is reserved: %j', (parameters, expected) => {
+  const resolver = new Resolver(template, parameters);
+  for (const name of Object.keys(functions)) {
+    const properties = resolver.value(template.Resources[`${name}LambdaFunction`]?.Properties);
+    const { ReservedConcurrentExecutions } = z
+      .looseObject({ ReservedConcurrentExecutions: z.string().optional() })
+      .parse(properties);
+    expect(ReservedConcurrentExecutions, name).toBe(expected);
+  }
+});
+
 describe('the bus', () => {
   test('takes events from this stack alone, and keeps them for replay', () => {
     const resolver = new Resolver(template);
