@@ -1,20 +1,21 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { ListDomainsCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
-import { parseAccessKeys } from '../engine/settings.ts';
 import { DOMAIN, stateMachineArn } from '../local/account.ts';
 import { CommandError } from './errors.ts';
-import { clientOptions } from './options.ts';
+import { clientOptions, engineKeys, isLocal, type Target } from './options.ts';
 
-type Values = Parameters<typeof clientOptions>[0];
-
-/** The engine knows its own access key, `VIVAVOCE_CREDENTIALS`: on AWS it is another than the one for S3 and the rest. */
-export function voiceIdClient(values: Values): VoiceIDClient {
-  const [key] = parseAccessKeys(process.env.VIVAVOCE_CREDENTIALS ?? '') ?? [];
-  return new VoiceIDClient({ ...clientOptions(values), ...(key !== undefined && { credentials: key }) });
+/**
+ * On AWS the engine knows another access key than S3 and the rest: `VIVAVOCE_CREDENTIALS`. Of a local cloud it is one for
+ * everything, which `clientOptions` has.
+ */
+export function voiceIdClient(values: Target): VoiceIDClient {
+  const options = clientOptions(values);
+  const [key] = engineKeys(process.env);
+  return new VoiceIDClient({ ...options, ...(!isLocal(values) && key !== undefined && { credentials: key }) });
 }
-export const s3Client = (values: Values) => new S3Client({ ...clientOptions(values), forcePathStyle: true });
-export const stepFunctionsClient = (values: Values) => new SFNClient(clientOptions(values));
+export const s3Client = (values: Target) => new S3Client({ ...clientOptions(values), forcePathStyle: true });
+export const stepFunctionsClient = (values: Target) => new SFNClient(clientOptions(values));
 
 /** The domain asked for; else the one named `vivavoce`, or the only one. */
 export async function domainId(voiceId: VoiceIDClient, given: string | undefined): Promise<string> {
@@ -28,4 +29,9 @@ export async function domainId(voiceId: VoiceIDClient, given: string | undefined
   return found.DomainId;
 }
 
-export const machineArn = () => process.env.STATE_MACHINE_ARN ?? stateMachineArn;
+/** The enrollment state machine: on AWS that of the environment, as `docs/operations.md` sets it. */
+export function machineArn(values: Target, env: NodeJS.ProcessEnv = process.env): string {
+  if (isLocal(values, env)) return stateMachineArn;
+  if (env.STATE_MACHINE_ARN) return env.STATE_MACHINE_ARN;
+  throw new CommandError('STATE_MACHINE_ARN is not set: it is the output StateMachineArn of the stack.');
+}

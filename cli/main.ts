@@ -1,5 +1,6 @@
 /** The command line: `npm run vivavoce -- COMMAND`; also behind `npm start`, `npm run demo`, `model` and `evaluate`. */
-import { CommandError, UsageError } from './errors.ts';
+import { UsageError } from './errors.ts';
+import { explain } from './explain.ts';
 
 type Run = (argv: string[]) => Promise<number>;
 
@@ -32,21 +33,9 @@ ${Object.entries(commands)
   .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
   .join('\n')}
 
-Each command explains itself with --help. Against the local cloud (npm start) nothing needs to be set; for another
-one give --endpoint-url, --region and the usual AWS credentials.
+Each command explains itself with --help. Against the local cloud (npm start) nothing needs to be set, and nothing that is
+set for AWS is used; --endpoint-url aws takes region and credentials as the AWS CLI does.
 `;
-
-/** A message for what the network and the services answer; undefined for what is our own fault. */
-function explain(error: unknown): string | undefined {
-  if (error instanceof CommandError) return error.message;
-  if (!(error instanceof Error)) return undefined;
-  if (error.name === 'StartError' || error.name === 'ModelError') return error.message;
-  if ('code' in error && error.code === 'ECONNREFUSED') {
-    return 'Nothing answers at the endpoint: start the local cloud (npm start), or name another one with --endpoint-url.';
-  }
-  if ('$metadata' in error) return `${error.name}: ${error.message}`;
-  return undefined;
-}
 
 async function main([name, ...argv]: string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
@@ -65,8 +54,8 @@ async function main([name, ...argv]: string[]): Promise<number> {
       process.stderr.write(`${error.message}\nnpm run vivavoce -- ${name} --help explains the command.\n`);
       return 2;
     }
-    const message = explain(error);
-    process.stderr.write(`${message ?? (error instanceof Error ? error.stack : String(error))}\n`);
+    process.stderr.write(`${explain(error)}\n`);
+    if (process.env.VIVAVOCE_TRACE === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     return 1;
   }
 }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeExecutionCommand, ListExecutionsCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
-import { machineArn } from './clients.ts';
 
 const endingSchema = z.object({
   detailType: z.string(),
@@ -10,10 +9,17 @@ const endingSchema = z.object({
     status: z.string(),
     jobId: z.string().optional(),
     manifest: z.object({ bucket: z.string(), key: z.string() }).loose(),
-    output: z.object({ s3Uri: z.string().optional(), rejectedS3Uri: z.string().optional() }).loose(),
+    output: z
+      .object({
+        s3Uri: z.string().optional(),
+        rejectedS3Uri: z.string().optional(),
+        retryManifestS3Uri: z.string().optional(),
+      })
+      .loose(),
     counts: z.record(z.string(), z.number()).optional(),
     endedAt: z.string(),
     failureDetails: z.object({ message: z.string() }).loose().optional(),
+    errors: z.array(z.object({ requestId: z.string(), errorCode: z.number(), errorMessage: z.string() })).optional(),
     problemCount: z.number().optional(),
     problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   }),
@@ -25,11 +31,14 @@ function parseEnding(output: string | undefined): Ending | undefined {
 }
 
 /** The endings of uploads, newest first: the output of each execution that has ended. */
-export async function* endings(stepFunctions: SFNClient): AsyncGenerator<Ending & { executionArn: string }> {
+export async function* endings(
+  stepFunctions: SFNClient,
+  stateMachineArn: string,
+): AsyncGenerator<Ending & { executionArn: string }> {
   let nextToken: string | undefined;
   do {
     const page = await stepFunctions.send(
-      new ListExecutionsCommand({ stateMachineArn: machineArn(), statusFilter: 'SUCCEEDED', nextToken }),
+      new ListExecutionsCommand({ stateMachineArn, statusFilter: 'SUCCEEDED', nextToken }),
     );
     for (const { executionArn } of page.executions ?? []) {
       if (executionArn === undefined) continue;
@@ -41,27 +50,76 @@ export async function* endings(stepFunctions: SFNClient): AsyncGenerator<Ending 
   } while (nextToken !== undefined);
 }
 
-/** Waits for the ending of the upload of `key` with that ETag; undefined where it does not come in time. */
-export async function waitForEnding(
-  stepFunctions: SFNClient,
-  wanted: { key: string; eTag: string; since: Date },
-  timeoutSeconds: number,
-): Promise<Ending | undefined> {
-  const deadline = Date.now() + timeoutSeconds * 1000;
-  while (Date.now() < deadline) {
-    const page = await stepFunctions.send(
-      new ListExecutionsCommand({ stateMachineArn: machineArn(), maxResults: 1000 }),
-    );
-    for (const { executionArn, status, startDate } of page.executions ?? []) {
-      if (executionArn === undefined || (startDate ?? new Date(0)) < wanted.since) continue;
-      const { input, output } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-      const given = z
-        .object({ manifest: z.object({ key: z.string(), eTag: z.string().optional() }) })
-        .safeParse(JSON.parse(input ?? 'null'));
-      if (given.data?.manifest.key !== wanted.key || given.data.manifest.eTag !== wanted.eTag) continue;
-      if (status === 'SUCCEEDED') return parseEnding(output);
+/** An upload as it was dropped. */
+export interface Dropped {
+  bucket: string;
+  key: string;
+  eTag: string;
+}
+
+const inputSchema = z.object({
+  manifest: z.object({ bucket: z.string(), key: z.string(), eTag: z.string().optional() }),
+  job: z.object({ jobId: z.string() }).optional(),
+});
+
+/** Milliseconds between two looks: short for a small job on this machine, long for one that takes its time. */
+const FIRST_LOOK = 500;
+const LONGEST_LOOK = 5000;
+
+/**
+ * The endings of uploads as they come, each once. An execution's input is asked for once, when it is first seen, and its
+ * output once, when it has succeeded: what a look costs is one listing, however many uploads there are.
+ * @param since uploads before it are not meant, though they may have the same key and content.
+ * @param look is told at each look which uploads wait, and their executions as far as they are there.
+ */
+export async function* endingsOf<T extends Dropped>(
+  uploads: readonly T[],
+  { stepFunctions, stateMachineArn, since, signal, look = () => undefined }: WatchOptions<T>,
+): AsyncGenerator<{ upload: T; ending: Ending }> {
+  const waiting = new Set(uploads);
+  /** By execution: the upload that it is of, or none of these. */
+  const seen = new Map<string, T | undefined>();
+  for (let wait = FIRST_LOOK; waiting.size > 0 && !signal.aborted; wait = Math.min(wait * 1.25, LONGEST_LOOK)) {
+    for await (const { executionArn, status } of executionsSince(since, stepFunctions, stateMachineArn)) {
+      if (!seen.has(executionArn)) {
+        const { input } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+        const { manifest } = inputSchema.safeParse(JSON.parse(input ?? 'null')).data ?? {};
+        const of = uploads.find(
+          ({ bucket, key, eTag }) => manifest?.bucket === bucket && manifest.key === key && manifest.eTag === eTag,
+        );
+        seen.set(executionArn, of);
+      }
+      const upload = seen.get(executionArn);
+      if (upload === undefined || !waiting.has(upload) || status !== 'SUCCEEDED') continue;
+      const { output } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+      const ending = parseEnding(output);
+      if (ending === undefined) continue;
+      waiting.delete(upload);
+      yield { upload, ending };
     }
-    await sleep(500);
+    if (waiting.size === 0) return;
+    await look([...waiting]);
+    await sleep(wait, undefined, { signal }).catch(() => undefined);
   }
-  return undefined;
+}
+
+interface WatchOptions<T> {
+  stepFunctions: SFNClient;
+  stateMachineArn: string;
+  since: Date;
+  signal: AbortSignal;
+  look?: (waiting: readonly T[]) => Promise<void> | void;
+}
+
+/** Executions that started since then, newest first. */
+async function* executionsSince(since: Date, stepFunctions: SFNClient, stateMachineArn: string) {
+  let nextToken: string | undefined;
+  do {
+    const page = await stepFunctions.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 1000, nextToken }));
+    for (const { executionArn, status, startDate } of page.executions ?? []) {
+      if (startDate !== undefined && startDate < since) return;
+      if (executionArn !== undefined) yield { executionArn, status };
+    }
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
 }

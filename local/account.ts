@@ -18,3 +18,15 @@ export const DEAD_LETTER_QUEUE = 'vivavoce-manifests-dead-letter';
 export const arn = (service: string, resource: string): string => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
 export const stateMachineArn = arn('states', `stateMachine:${STATE_MACHINE}`);
 export const queueArn = (name: string): string => arn('sqs', name);
+
+/**
+ * Settings for an SDK client of the local cloud at `endpoint`. All are given that the environment would else decide: with
+ * `AWS_USE_FIPS_ENDPOINT` set for AWS, a client refuses any endpoint of ours.
+ */
+export const clientOf = (endpoint: string, credentials: { accessKeyId: string; secretAccessKey: string }) => ({
+  region: REGION,
+  endpoint,
+  credentials,
+  useFipsEndpoint: false,
+  useDualstackEndpoint: false,
+});

@@ -1,19 +1,21 @@
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { MANIFESTS } from '../../local/account.ts';
-import { s3Client, stepFunctionsClient } from '../clients.ts';
+import { machineArn, s3Client, stepFunctionsClient } from '../clients.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import { COMMON_HELP, common, parse } from '../options.ts';
+import { manifestKeys } from '../manifest-keys.ts';
+import { COMMON_HELP, common, domainOption, formed, oneOf, parse, whole } from '../options.ts';
+import { progressLine } from '../progress.ts';
 import { print } from '../terminal.ts';
-import { waitForEnding } from '../watch.ts';
+import { type Dropped, type Ending, endingsOf } from '../watch.ts';
 
 const HELP = `npm run vivavoce -- drop FILE… [--wait] [OPTIONS]
 
-Uploads manifests to the manifests bucket, each of which starts an enrollment job.
+Uploads manifests to the manifests bucket, each of which starts an enrollment job: all of them, or none where one can't be
+read. Files of the same name get the folders above as part of their keys.
 
   --wait                    until each has ended; exit code 1 if one did not complete
-  --timeout SECONDS         how long to wait for each (3600)
+  --timeout SECONDS         how long to wait for all of them (3600)
   --bucket NAME             another bucket than ${MANIFESTS}
   --prefix PREFIX           before each file's name, such as 2026/05/
   --domain-id ID            for these uploads, in place of the default
@@ -24,6 +26,28 @@ Uploads manifests to the manifests bucket, each of which starts an enrollment jo
 ${COMMON_HELP}
 `;
 
+/** What an upload's metadata may say in place of the stack's defaults. @throws UsageError */
+function overrides(values: Record<string, string | boolean | undefined>): Record<string, string> {
+  const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined);
+  domainOption(text('domain-id'));
+  oneOf('existing-enrollment-action', text('existing-enrollment-action'), ['SKIP', 'OVERWRITE']);
+  oneOf('fraud-detection-action', text('fraud-detection-action'), ['FAIL', 'IGNORE']);
+  const threshold = text('risk-threshold');
+  if (threshold !== undefined) whole('risk-threshold', threshold, 0, 100);
+  formed(
+    'watchlist-ids',
+    text('watchlist-ids'),
+    /^[a-zA-Z0-9]{22}(,[a-zA-Z0-9]{22})*$/,
+    'watchlists of 22 letters and digits',
+  );
+  return Object.fromEntries(
+    OVERRIDES.flatMap((name) => {
+      const value = text(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
 const OVERRIDES = [
   'domain-id',
   'existing-enrollment-action',
@@ -31,6 +55,55 @@ const OVERRIDES = [
   'risk-threshold',
   'watchlist-ids',
 ] as const;
+
+/** Milliseconds by which this machine's clock may be ahead. */
+const CLOCKS_DIFFER = 5000;
+
+interface Upload extends Dropped {
+  file: string;
+}
+
+async function read(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new CommandError(
+      `Nothing was dropped: ${file} can't be read (${cause instanceof Error ? cause.message : cause}).`,
+    );
+  }
+}
+
+async function upload(
+  { bucket, key, body, metadata }: { bucket: string; key: string; body: Buffer; metadata: Record<string, string> },
+  s3: S3Client,
+): Promise<Dropped> {
+  const { ETag } = await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, Metadata: metadata }));
+  return { bucket, key, eTag: (ETag ?? '').replaceAll('"', '') };
+}
+
+/** How many causes are shown of the errors that the ending lists. */
+const CAUSES = 5;
+
+/** An ending, line by line: how it went, why where it did not, and what to do next. */
+function describe({ file }: Upload, { detail }: Ending): string[] {
+  const counts = Object.entries(detail.counts ?? {}).map(([name, value]) => `${name} ${value}`);
+  const lines = [`${file}: ${detail.status} ${counts.join(', ')}`.trimEnd()];
+  if (detail.failureDetails !== undefined) lines.push(`  ${detail.failureDetails.message}`);
+  for (const { path, message } of detail.problems ?? []) lines.push(`  ${path}: ${message}`);
+  const causes = Map.groupBy(detail.errors ?? [], ({ errorCode, errorMessage }) => `${errorCode} ${errorMessage}`);
+  for (const [cause, requests] of [...causes].slice(0, CAUSES)) {
+    const [first] = requests;
+    const which =
+      requests.length === 1 ? `${first?.requestId}` : `${requests.length} requests, such as ${first?.requestId}`;
+    lines.push(`  ${which}: ${cause}`);
+  }
+  const { output, jobId } = detail;
+  if (output.rejectedS3Uri !== undefined) lines.push(`  all problems: ${output.rejectedS3Uri}`);
+  if (output.s3Uri !== undefined) lines.push(`  ${output.s3Uri}`);
+  if (output.retryManifestS3Uri !== undefined) lines.push(`  just those that failed: ${output.retryManifestS3Uri}`);
+  if (jobId !== undefined) lines.push(`  each request: npm run vivavoce -- report ${jobId}`);
+  return lines;
+}
 
 export async function run(argv: string[]): Promise<number> {
   const { values, positionals: files } = parse(
@@ -58,53 +131,53 @@ export async function run(argv: string[]): Promise<number> {
   if (wrong !== undefined)
     throw new UsageError(`Found ${wrong}, expected files that end in .json: others start no job.`);
 
+  const timeout = whole('timeout', values.timeout, 1);
+  const metadata = overrides(values);
+  const keys = manifestKeys(files);
+  const stateMachineArn = values.wait ? machineArn(values) : '';
+  const bodies = await Promise.all(files.map(read));
+
   const s3 = s3Client(values);
   const stepFunctions = stepFunctionsClient(values);
-  const metadata = Object.fromEntries(
-    OVERRIDES.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
-  );
-  const since = new Date(Date.now() - 5000);
-  const uploads: { file: string; key: string; eTag: string }[] = [];
-  for (const file of files) {
-    let body: Buffer;
-    try {
-      body = await readFile(file);
-    } catch (cause) {
-      throw new CommandError(`${file} can't be read: ${cause instanceof Error ? cause.message : cause}`);
-    }
-    const key = `${values.prefix}${basename(file)}`;
-    const { ETag } = await s3.send(
-      new PutObjectCommand({ Bucket: values.bucket, Key: key, Body: body, Metadata: metadata }),
-    );
-    uploads.push({ file, key, eTag: (ETag ?? '').replaceAll('"', '') });
+  const since = new Date(Date.now() - CLOCKS_DIFFER);
+  const uploads: Upload[] = [];
+  for (const [index, file] of files.entries()) {
+    const key = `${values.prefix}${keys[index]}`;
+    const body = bodies[index] ?? Buffer.alloc(0);
+    uploads.push({ file, ...(await upload({ bucket: values.bucket, key, body, metadata }, s3)) });
     if (!values.json) print(`dropped ${file} as s3://${values.bucket}/${key}`);
   }
   if (!values.wait) {
     if (values.json) print(JSON.stringify(uploads.map(({ file, key }) => ({ file, bucket: values.bucket, key }))));
     return 0;
   }
-  let failed = 0;
-  const results: unknown[] = [];
-  for (const upload of uploads) {
-    const ending = await waitForEnding(stepFunctions, { ...upload, since }, Number(values.timeout));
-    if (ending === undefined) {
-      failed++;
-      results.push({ file: upload.file, status: 'WAITING' });
-      if (!values.json)
-        print(`${upload.file}: no ending after ${values.timeout} s; npm run vivavoce -- events shows it when it comes`);
-      continue;
-    }
-    const { detail } = ending;
-    if (detail.status !== 'COMPLETED') failed++;
-    results.push({ file: upload.file, ...detail });
-    if (values.json) continue;
-    const counts = Object.entries(detail.counts ?? {}).map(([name, value]) => `${name} ${value}`);
-    print(`${upload.file}: ${detail.status} ${counts.join(', ')}`);
-    if (detail.failureDetails !== undefined) print(`  ${detail.failureDetails.message}`);
-    for (const problem of detail.problems ?? []) print(`  ${problem.path}: ${problem.message}`);
-    if (detail.output.s3Uri !== undefined) print(`  ${detail.output.s3Uri}`);
-    if (detail.output.rejectedS3Uri !== undefined) print(`  all problems: ${detail.output.rejectedS3Uri}`);
+  const results = new Map<Upload, Ending>();
+  const line = progressLine('enrolling:');
+  const watch = {
+    stepFunctions,
+    stateMachineArn,
+    since,
+    signal: AbortSignal.timeout(timeout * 1000),
+    look: (waiting: readonly Upload[]) =>
+      line.show(`${uploads.length - waiting.length} of ${uploads.length} have ended`),
+  };
+  for await (const { upload, ending } of endingsOf(uploads, watch)) {
+    results.set(upload, ending);
+    line.end();
+    if (!values.json) for (const text of describe(upload, ending)) print(text);
   }
-  if (values.json) print(JSON.stringify(results));
-  return failed === 0 ? 0 : 1;
+  line.end();
+  const late = uploads.filter((each) => !results.has(each));
+  if (values.json) {
+    print(
+      JSON.stringify(
+        uploads.map((each) => ({ file: each.file, ...(results.get(each)?.detail ?? { status: 'WAITING' }) })),
+      ),
+    );
+  } else {
+    for (const { file } of late) {
+      print(`${file}: no ending after ${timeout} s; npm run vivavoce -- events shows it when it comes`);
+    }
+  }
+  return late.length === 0 && [...results.values()].every(({ detail }) => detail.status === 'COMPLETED') ? 0 : 1;
 }

@@ -1,23 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import {
-  DeleteRuleCommand,
-  EventBridgeClient,
-  PutRuleCommand,
-  PutTargetsCommand,
-  RemoveTargetsCommand,
-} from '@aws-sdk/client-eventbridge';
-import {
-  CreateQueueCommand,
-  DeleteMessageCommand,
-  DeleteQueueCommand,
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  SetQueueAttributesCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
 import { BUS } from '../../local/account.ts';
-import { stepFunctionsClient } from '../clients.ts';
-import { COMMON_HELP, clientOptions, common, parse } from '../options.ts';
+import { machineArn, stepFunctionsClient } from '../clients.ts';
+import { COMMON_HELP, clientOptions, common, parse, whole } from '../options.ts';
+import { subscribe } from '../subscribe.ts';
 import { print } from '../terminal.ts';
 import { endings } from '../watch.ts';
 
@@ -31,64 +15,6 @@ queue of its own that are removed at Ctrl-C.
 ${COMMON_HELP}
 `;
 
-interface SubscriptionOptions {
-  bus: string;
-  pattern: object;
-  clients: ReturnType<typeof clientOptions>;
-  signal: AbortSignal;
-  /** Called once events are received from now on. */
-  subscribed?: () => Promise<void>;
-}
-
-/** A rule and a queue that live as long as the loop over them. */
-export async function* subscribe({
-  bus,
-  pattern,
-  clients,
-  signal,
-  subscribed,
-}: SubscriptionOptions): AsyncGenerator<object> {
-  const sqs = new SQSClient(clients);
-  const events = new EventBridgeClient(clients);
-  const name = `vivavoce-cli-${randomUUID()}`;
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
-  try {
-    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
-    const Arn = Attributes?.QueueArn;
-    const { RuleArn } = await events.send(
-      new PutRuleCommand({ Name: name, EventBusName: bus, EventPattern: JSON.stringify(pattern) }),
-    );
-    // On AWS a queue takes events only from whom its policy names.
-    const Policy = JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Effect: 'Allow',
-          Principal: { Service: 'events.amazonaws.com' },
-          Action: 'sqs:SendMessage',
-          Resource: Arn,
-          Condition: { ArnEquals: { 'aws:SourceArn': RuleArn } },
-        },
-      ],
-    });
-    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
-    await events.send(new PutTargetsCommand({ Rule: name, EventBusName: bus, Targets: [{ Id: 'cli', Arn }] }));
-    await subscribed?.();
-    while (!signal.aborted) {
-      const receive = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 2 });
-      const { Messages = [] } = await sqs.send(receive);
-      for (const { Body = '{}', ReceiptHandle } of Messages) {
-        yield JSON.parse(Body);
-        await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-      }
-    }
-  } finally {
-    await events.send(new RemoveTargetsCommand({ Rule: name, EventBusName: bus, Ids: ['cli'] }));
-    await events.send(new DeleteRuleCommand({ Name: name, EventBusName: bus }));
-    await sqs.send(new DeleteQueueCommand({ QueueUrl }));
-  }
-}
-
 export async function run(argv: string[]): Promise<number> {
   const { values } = parse(argv, {
     ...common,
@@ -100,6 +26,7 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  const limit = whole('limit', values.limit, 1);
   if (values.follow) {
     const stop = new AbortController();
     process.once('SIGINT', () => stop.abort());
@@ -111,9 +38,9 @@ export async function run(argv: string[]): Promise<number> {
     }
     return 0;
   }
-  let left = Number(values.limit);
+  let left = limit;
   const list = [];
-  for await (const ending of endings(stepFunctionsClient(values))) {
+  for await (const ending of endings(stepFunctionsClient(values), machineArn(values))) {
     if (left-- <= 0) break;
     list.push(ending);
     if (!values.json) {

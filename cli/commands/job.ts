@@ -1,7 +1,6 @@
 import { DescribeSpeakerEnrollmentJobCommand } from '@aws-sdk/client-voice-id';
 import { domainId, voiceIdClient } from '../clients.ts';
-import { UsageError } from '../errors.ts';
-import { COMMON_HELP, common, parse } from '../options.ts';
+import { COMMON_HELP, common, domainOption, jobArgument, parse } from '../options.ts';
 import { print } from '../terminal.ts';
 
 const HELP = `npm run vivavoce -- job ID [--domain-id ID] [OPTIONS]
@@ -16,10 +15,10 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const [JobId] = positionals;
-  if (JobId === undefined) throw new UsageError('Found no job id, expected one: npm run vivavoce -- jobs lists them.');
+  const JobId = jobArgument(positionals);
+  const given = domainOption(values['domain-id']);
   const client = voiceIdClient(values);
-  const DomainId = await domainId(client, values['domain-id']);
+  const DomainId = await domainId(client, given);
   const { Job } = await client.send(new DescribeSpeakerEnrollmentJobCommand({ DomainId, JobId }));
   if (values.json) print(JSON.stringify(Job));
   else {

@@ -1,6 +1,6 @@
 import { paginateListSpeakerEnrollmentJobs, type SpeakerEnrollmentJobSummary } from '@aws-sdk/client-voice-id';
 import { domainId, voiceIdClient } from '../clients.ts';
-import { COMMON_HELP, common, parse } from '../options.ts';
+import { COMMON_HELP, common, domainOption, oneOf, parse, whole } from '../options.ts';
 import { print, table } from '../terminal.ts';
 
 const HELP = `npm run vivavoce -- jobs [--domain-id ID] [--status STATUS] [OPTIONS]
@@ -13,6 +13,8 @@ Lists enrollment jobs, newest first.
 ${COMMON_HELP}
 `;
 
+const STATUSES = ['SUBMITTED', 'IN_PROGRESS', 'COMPLETED', 'COMPLETED_WITH_ERRORS', 'FAILED'] as const;
+
 export async function run(argv: string[]): Promise<number> {
   const { values } = parse(argv, {
     ...common,
@@ -24,16 +26,20 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  const limit = whole('limit', values.limit, 1);
+  const JobStatus = oneOf('status', values.status, STATUSES);
+  const given = domainOption(values['domain-id']);
   const client = voiceIdClient(values);
-  const DomainId = await domainId(client, values['domain-id']);
+  const DomainId = await domainId(client, given);
   const jobs: SpeakerEnrollmentJobSummary[] = [];
-  // The service refuses a status that it does not know, and names those that it does.
-  const filter = values.status === undefined ? {} : { JobStatus: values.status as 'COMPLETED' };
-  for await (const page of paginateListSpeakerEnrollmentJobs({ client }, { DomainId, ...filter })) {
+  for await (const page of paginateListSpeakerEnrollmentJobs(
+    { client },
+    { DomainId, ...(JobStatus && { JobStatus }) },
+  )) {
     jobs.push(...(page.JobSummaries ?? []));
-    if (jobs.length >= Number(values.limit)) break;
+    if (jobs.length >= limit) break;
   }
-  const shown = jobs.slice(0, Number(values.limit));
+  const shown = jobs.slice(0, limit);
   if (values.json) print(JSON.stringify(shown));
   else if (shown.length === 0) print('No job yet: npm run vivavoce -- drop manifest.json starts one.');
   else {

@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { access, constants, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { domainId, s3Client, voiceIdClient } from '../clients.ts';
 import { UsageError } from '../errors.ts';
-import { COMMON_HELP, common, parse } from '../options.ts';
+import { COMMON_HELP, common, domainOption, jobArgument, parse } from '../options.ts';
 import { type OutcomeRow, readOutcome } from '../output-file.ts';
 import { print, table } from '../terminal.ts';
 
@@ -43,6 +44,15 @@ th,td{text-align:left;padding:.3rem .8rem;border-bottom:1px solid #ddd;vertical-
 `;
 }
 
+/** @throws UsageError where a file can't be written there: known before the report is made. */
+async function checkWritable(file: string): Promise<void> {
+  try {
+    await access(dirname(file), constants.W_OK);
+  } catch {
+    throw new UsageError(`Found --html ${file}, expected a file in a directory that can be written to.`);
+  }
+}
+
 export async function run(argv: string[]): Promise<number> {
   const { values, positionals } = parse(
     argv,
@@ -53,10 +63,11 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const [JobId] = positionals;
-  if (JobId === undefined) throw new UsageError('Found no job id, expected one: npm run vivavoce -- jobs lists them.');
+  const JobId = jobArgument(positionals);
+  const given = domainOption(values['domain-id']);
+  if (values.html !== undefined) await checkWritable(values.html);
   const voiceId = voiceIdClient(values);
-  const DomainId = await domainId(voiceId, values['domain-id']);
+  const DomainId = await domainId(voiceId, given);
   const { s3Uri, rows } = await readOutcome({ DomainId, JobId }, { voiceId, s3: s3Client(values) });
   if (values.html !== undefined) {
     await writeFile(values.html, page(JobId, s3Uri, rows));

@@ -1,6 +1,6 @@
 import { paginateListSpeakers, type SpeakerSummary } from '@aws-sdk/client-voice-id';
 import { domainId, voiceIdClient } from '../clients.ts';
-import { COMMON_HELP, common, parse } from '../options.ts';
+import { COMMON_HELP, common, domainOption, parse } from '../options.ts';
 import { print, table } from '../terminal.ts';
 
 const HELP = `npm run vivavoce -- speakers [--stale] [--domain-id ID] [OPTIONS]
@@ -23,8 +23,9 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  const given = domainOption(values['domain-id']);
   const client = voiceIdClient(values);
-  const DomainId = await domainId(client, values['domain-id']);
+  const DomainId = await domainId(client, given);
   const speakers: SpeakerSummary[] = [];
   for await (const page of paginateListSpeakers({ client }, { DomainId })) {
     speakers.push(...(page.SpeakerSummaries ?? []).filter(({ Status }) => !values.stale || Status === 'EXPIRED'));

@@ -6,8 +6,8 @@ import { DescribeSpeakerEnrollmentJobCommand, VoiceIDClient } from '@aws-sdk/cli
 import { z } from 'zod';
 import { MANIFESTS, RECORDINGS, REGION } from '../../local/account.ts';
 import { type Cloud, startCloud } from '../../local/cloud.ts';
-import { subscribe } from '../commands/events.ts';
 import { readOutcome } from '../output-file.ts';
+import { subscribe } from '../subscribe.ts';
 import { print, table } from '../terminal.ts';
 import { callers, recordCall } from './callers.ts';
 import { type DemoSpeaker, ownSpeakers, syntheticSpeakers } from './recordings.ts';

@@ -48,15 +48,11 @@ const success = (index: number, request: RegistrationRequest, id: string, status
 
 /** Registers, or says why not, by what is stored at this moment. @throws ConcurrentChangeError where that changed. */
 async function attempt({ job, index, request }: RegisterEntry, s3: S3Client, deps: EngineDeps): Promise<Row> {
-  const { fraudsters, generations } = deps.store;
+  const { fraudsters } = deps.store;
   const config = (job.config ?? {}) as RegistrationConfig;
   const id = fraudsterId(job.jobId, index);
   const there = await fraudsters.get(job.domainId, id);
-  if (there !== undefined) {
-    // Our own work of before a crash, which may not have been told.
-    await generations.next(job.domainId, 'FRAUDSTERS');
-    return success(index, request, id, 'NEW_REGISTRATION', there.fraudster.similarity);
-  }
+  if (there !== undefined) return success(index, request, id, 'NEW_REGISTRATION', there.fraudster.similarity);
 
   const { embedding, netSpeechSeconds } = await deps.pool.extract(recordings(request.AudioSpecifications, s3), {
     minimumNetSpeechSeconds: REGISTRATION_SPEECH,
@@ -83,7 +79,6 @@ async function attempt({ job, index, request }: RegisterEntry, s3: S3Client, dep
     createdAt: deps.now(),
   };
   await fraudsters.put(fraudster, 'absent');
-  await generations.next(job.domainId, 'FRAUDSTERS');
   return success(index, request, id, 'NEW_REGISTRATION', similarity);
 }
 

@@ -96,8 +96,7 @@ async function work(groups: readonly Group[], recorder: Recorder, width: number,
 }
 
 async function end(job: Job, deps: EngineDeps): Promise<void> {
-  // Before the job is seen to have ended: from then on scores know whom it enrolled, and no print that it replaced.
-  if (job.kind === 'ENROLLMENT') await deps.store.generations.next(job.domainId, 'SPEAKERS');
+  await deps.store.generations.afterJob(job);
   await deps.store.jobs.put(job);
   await tellBatch(job, job.status === 'FAILED' ? 'FAILURE' : 'SUCCESS', deps);
   // Rows hold speaker ids. Off the queue last: what a crash cuts short here is found there, and done again.

@@ -30,8 +30,7 @@ export async function changeJob(
 /** A job's end, told once, and the domain's next job. Done again, it does what is left of it. */
 export async function endJob(ref: JobRef, outcome: Partial<Job>, deps: StartingJobDeps): Promise<void> {
   const { kind, domainId, jobId } = ref;
-  // Before the job is seen to have ended: from then on scores know whom it enrolled, and no print that it replaced.
-  if (kind === 'ENROLLMENT') await deps.store.generations.next(domainId, 'SPEAKERS');
+  await deps.store.generations.afterJob(ref);
   const ended = await changeJob(
     ref,
     (job) => (hasEnded(job) ? job : { ...job, ...outcome, endedAt: deps.now() }),

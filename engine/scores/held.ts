@@ -1,4 +1,6 @@
-/** How long anything is held at most: what an engine that died in the middle of an erasure leaves behind ends with it. */
+import type { Version } from '../store/table.ts';
+
+/** How long anything is held at most: what nobody asks about does not stay in memory. */
 const HELD_MS = 5 * 60_000;
 /** Domains, or watchlists, held at once. A domain's sample takes some 150 KB, a full watchlist 400 KB. */
 const MOST_HELD = 32;
@@ -10,7 +12,7 @@ export interface Made<T> {
 }
 
 interface Entry<T> {
-  generation: string;
+  generation: Version | undefined;
   until: number;
   made: Promise<Made<T>>;
 }
@@ -25,7 +27,7 @@ export class Held<T> {
   }
 
   /** @param generation as it was read before `make` reads anything. */
-  async get(key: string, generation: string, make: () => Promise<Made<T>>): Promise<T> {
+  async get(key: string, generation: Version | undefined, make: () => Promise<Made<T>>): Promise<T> {
     const now = this.#now();
     for (const [name, { until }] of this.#entries) if (until <= now) this.#entries.delete(name);
     const there = this.#entries.get(key);

@@ -1,3 +1,4 @@
+import { changeGeneration } from './generations.ts';
 import type { Condition, Table, Version } from './table.ts';
 import type { Voiceprint } from './voiceprints.ts';
 
@@ -27,8 +28,11 @@ export class Fraudsters {
     return stored && { fraudster: stored.value as Fraudster, version: stored.version };
   }
 
+  /** On its watchlists, and off others, from now on. */
   put(fraudster: Fraudster, condition: Condition): Promise<Version> {
-    return this.#table.put(partition(fraudster.domainId), fraudster.generatedFraudsterId, fraudster, condition);
+    const { domainId, generatedFraudsterId: sort } = fraudster;
+    const put = { partition: partition(domainId), sort, value: fraudster };
+    return changeGeneration(this.#table, domainId, 'FRAUDSTERS', { put, where: condition });
   }
 
   async list(
@@ -50,10 +54,13 @@ export class Fraudsters {
     return found;
   }
 
-  delete(domainId: string, fraudsterId: string): Promise<void> {
-    return this.#table.delete(partition(domainId), fraudsterId);
+  /** Off all watchlists from now on. */
+  async delete(domainId: string, fraudsterId: string): Promise<void> {
+    const place = { partition: partition(domainId), sort: fraudsterId };
+    await changeGeneration(this.#table, domainId, 'FRAUDSTERS', { delete: place });
   }
 
+  /** Screening knows of it from the next generation on. */
   deleteAll(domainId: string): Promise<void> {
     return this.#table.deleteAll(partition(domainId));
   }

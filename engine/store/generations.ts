@@ -1,18 +1,31 @@
-import { randomId } from './ids.ts';
-import type { Table } from './table.ts';
+import type { JobKind } from './jobs.ts';
+import type { Table, Version, Write } from './table.ts';
 
 /** What is decoded and held in memory for scores, and must not be used once it is out of date. */
 export type Held = 'SPEAKERS' | 'FRAUDSTERS';
 
-export type Generation = Readonly<Record<Held, string>>;
+/** Undefined where nothing ever changed. */
+export type Generation = Readonly<Record<Held, Version | undefined>>;
 
 const partition = (domainId: string) => `GENERATION#${domainId}`;
 
+const nextGeneration = (domainId: string, held: Held): Write => ({
+  put: { partition: partition(domainId), sort: held, value: {} },
+});
+
 /**
- * The generation of a domain's voiceprints: a tiny item for each kind, read with each verdict, and another one after
- * every change that must be seen at once. What is held in memory counts only for the generation that it was read under,
- * so that a voiceprint that is erased here is out of use on every engine. Names are random: none comes twice.
+ * A change of a domain's voiceprints: from the answer on, what any engine holds in memory of before is read anew. Twice,
+ * because a reader that makes no transaction of its own may see one of two items that were written together, and not
+ * yet the other: with the change, so that no crash leaves it without a new generation, and after it, so that whoever
+ * saw half of it looks again.
  */
+export async function changeGeneration(table: Table, domainId: string, held: Held, change: Write): Promise<Version> {
+  const version = await table.write([change, nextGeneration(domainId, held)]);
+  await table.write([nextGeneration(domainId, held)]);
+  return version;
+}
+
+/** The generation of a domain's voiceprints: the version of a tiny item of each kind, which never comes twice. */
 export class Generations {
   readonly #table: Table;
 
@@ -23,25 +36,18 @@ export class Generations {
   /** Strongly consistent, one call. Ask before the voiceprints are read, never after. */
   async get(domainId: string): Promise<Generation> {
     const { items } = await this.#table.query(partition(domainId));
-    const named = (held: Held) => String(items.find(({ sort }) => sort === held)?.value ?? '');
-    return { SPEAKERS: named('SPEAKERS'), FRAUDSTERS: named('FRAUDSTERS') };
+    const of = (held: Held) => items.find(({ sort }) => sort === held)?.version;
+    return { SPEAKERS: of('SPEAKERS'), FRAUDSTERS: of('FRAUDSTERS') };
   }
 
-  /** From the next verdict on, on any engine, what is held of before is read anew. */
+  /** For changes that are many writes: after the last of them. */
   async next(domainId: string, held: Held): Promise<void> {
-    await this.#table.put(partition(domainId), held, randomId());
+    await this.#table.write([nextGeneration(domainId, held)]);
   }
 
-  /**
-   * A voiceprint's end: `erase` between two generations. The second one is what keeps it out of all scores from the
-   * answer on. The first is for an engine that dies in between: only what was read in that moment is left, for as long
-   * as anything is held.
-   */
-  async around<T>(domainId: string, held: Held, erase: () => Promise<T>): Promise<T> {
-    await this.next(domainId, held);
-    const result = await erase();
-    await this.next(domainId, held);
-    return result;
+  /** Before a job is seen to have ended: from then on scores know whom it enrolled, and no print that it replaced. */
+  afterJob({ kind, domainId }: { kind: JobKind; domainId: string }): Promise<void> {
+    return this.next(domainId, kind === 'ENROLLMENT' ? 'SPEAKERS' : 'FRAUDSTERS');
   }
 
   deleteAll(domainId: string): Promise<void> {

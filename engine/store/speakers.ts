@@ -1,3 +1,4 @@
+import { changeGeneration } from './generations.ts';
 import { generatedSpeakerId } from './ids.ts';
 import type { Condition, Table, Version } from './table.ts';
 import type { Voiceprint } from './voiceprints.ts';
@@ -56,8 +57,17 @@ export class Speakers {
     return this.#table.put(partition(speaker.domainId), speaker.generatedSpeakerId, speaker, condition);
   }
 
-  delete(domainId: string, speakerId: string): Promise<void> {
-    return this.#table.delete(partition(domainId), this.generatedId(domainId, speakerId));
+  /** A speaker without a voiceprint. The one that was there is out of all scores from now on. */
+  putErased(speaker: Omit<Speaker, 'voiceprint'>, condition: Condition): Promise<Version> {
+    const { domainId, generatedSpeakerId: sort } = speaker;
+    const put = { partition: partition(domainId), sort, value: speaker };
+    return changeGeneration(this.#table, domainId, 'SPEAKERS', { put, where: condition });
+  }
+
+  /** The voiceprint is out of all scores from now on. */
+  async delete(domainId: string, speakerId: string): Promise<void> {
+    const place = { partition: partition(domainId), sort: this.generatedId(domainId, speakerId) };
+    await changeGeneration(this.#table, domainId, 'SPEAKERS', { delete: place });
   }
 
   async list(
@@ -93,6 +103,7 @@ export class Speakers {
     return found;
   }
 
+  /** Scores know of it from the next generation on. */
   deleteAll(domainId: string): Promise<void> {
     return this.#table.deleteAll(partition(domainId));
   }

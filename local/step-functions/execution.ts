@@ -1,4 +1,5 @@
 import { StateMachine } from 'aws-local-stepfunctions';
+import { z } from 'zod';
 import type { Lambda } from '../lambda.ts';
 
 /** What an execution may call. */
@@ -45,10 +46,32 @@ function handlersOf(definition: Definition, deps: ExecutionDeps): Handlers {
     if (functionName !== undefined) {
       handlers[name] = async (input) => (await deps.lambda.invoke(functionName, input)) as Input;
     } else if (resource === 'arn:aws:states:::events:putEvents') {
-      handlers[name] = async (input) => deps.putEvents(withDetailText(input)) as Input;
+      handlers[name] = async (input) => putEvents(input, deps) as Input;
     } else throw new Error(`The local cloud runs no task ${resource}.`);
   }
   return handlers;
+}
+
+/** An error of a service integration, under the name by which Retry and Catch know it. */
+export class IntegrationError extends Error {
+  override readonly name: string;
+
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+const putResult = z.looseObject({ FailedEntryCount: z.number() });
+
+/**
+ * PutEvents as Step Functions' integration makes it: where the API counts the entries that failed, it throws.
+ * @throws IntegrationError EventBridge.FailedEntry
+ */
+function putEvents(input: unknown, deps: ExecutionDeps): object {
+  const result = putResult.parse(deps.putEvents(withDetailText(input)));
+  if (result.FailedEntryCount > 0) throw new IntegrationError('EventBridge.FailedEntry', JSON.stringify(result));
+  return result;
 }
 
 /** Step Functions' integration takes Detail as an object; the API takes it as text. */

@@ -14,7 +14,8 @@ const { job: _, ...unstarted } = execution();
 /** Step Functions' event about the execution of that input, which entered those states. */
 function died(input: Partial<Execution>, history: object[] = [], more: object = {}) {
   const text = JSON.stringify(input);
-  aws.executions.set(ID, { input: text, history: history.map((state) => JSON.stringify(state)) });
+  const entered = (state: object) => ({ type: 'TaskStateEntered', input: JSON.stringify(state) });
+  aws.executions.set(ID, { input: text, history: history.map(entered) });
   return statusChangeSchema.parse({
     source: 'aws.states',
     'detail-type': 'Step Functions Execution Status Change',
@@ -48,8 +49,22 @@ describe('an execution that died', () => {
 
   it('ends with all that it knew: the job, and the outcome that could not be told', async () => {
     const state = { ...execution(), outcome: outcome('COMPLETED', { endedAt: '2026-06-01T01:00:00.000Z' }) };
-    await follow(died(unstarted, [unstarted, execution(), { ...state, tellings: { left: 0 } }]));
+    await follow(died(unstarted, [unstarted, execution(), { ...state, poll: { next: 'END' } }]));
     expect(ended()).toEqual(state);
+  });
+
+  it('ends with the job that was started as it died', async () => {
+    const { job } = execution();
+    await follow(died(unstarted, [unstarted, { ...unstarted, start: { next: 'STARTED', job, since: 0 } }]));
+    expect(ended().job).toEqual(job);
+  });
+
+  it('ends with what it knew however often its last state was tried', async () => {
+    const event = died(unstarted, [unstarted, execution()]);
+    const tries = Array.from({ length: 3 * 700 }, () => ({ type: 'LambdaFunctionFailed' }));
+    aws.executions.get(ID)?.history.push(...tries);
+    await follow(event);
+    expect(ended().job).toEqual(execution().job);
   });
 
   it('ends with what its input says where its history can’t be had', async () => {

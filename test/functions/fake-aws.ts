@@ -21,7 +21,7 @@ export interface FakeAws {
   /** `bucket/key` → its versions, the newest last. */
   objects: Map<string, StoredVersion[]>;
   jobs: FakeJob[];
-  executions: Map<string, { input: string; history: string[] }>;
+  executions: Map<string, { input: string; history: HistoryEvent[] }>;
   /** `PutObject vivavoce-results/…`, `StartSpeakerEnrollmentJob`, …: in order, those that took effect or were refused. */
   calls: string[];
   /** What Secrets Manager keeps. */
@@ -46,6 +46,12 @@ export interface StoredVersion {
   eTag: string;
   versionId: string;
   metadata: Record<string, string>;
+}
+
+/** Of an execution, the oldest first; `input` of those that a state was entered with. */
+export interface HistoryEvent {
+  type: string;
+  input?: string;
 }
 
 export interface FakeJob {
@@ -84,6 +90,8 @@ const jobRequest = z.looseObject({
   OutputDataConfig: z.looseObject({ S3Uri: z.string() }),
 });
 type JobRequestOnTheWire = z.infer<typeof jobRequest>;
+
+const historyPage = z.object({ maxResults: z.number(), nextToken: z.string().default('0') });
 
 interface WireRequest {
   method: string;
@@ -228,9 +236,15 @@ export function fakeAws(): FakeAws {
       return json(200, { executionArn: `arn:execution:${name}`, input: execution.input });
     },
     GetExecutionHistory(value) {
+      const { maxResults, nextToken } = historyPage.parse(value);
       const history = executions.get(executionName(value))?.history ?? [];
-      const event = (input: string) => ({ type: 'TaskStateEntered', stateEnteredEventDetails: { name: 'S', input } });
-      return json(200, { events: [{ type: 'ExecutionAborted' }, ...[...history].reverse().map(event)] });
+      const events = [...history, { type: 'ExecutionAborted' }].reverse().map(({ type, input }: HistoryEvent) => ({
+        type,
+        ...(input !== undefined && { stateEnteredEventDetails: { name: 'S', input } }),
+      }));
+      const at = Number(nextToken);
+      const next = at + maxResults < events.length ? { nextToken: String(at + maxResults) } : {};
+      return json(200, { events: events.slice(at, at + maxResults), ...next });
     },
   };
   const executionName = (value: unknown) =>

@@ -12,6 +12,8 @@ const refused: [file: string, from: string][] = [
   ['local/test-refused.ts', '../test/e2e/anything.ts'],
   ['local/cli-refused.ts', '../cli/options.ts'],
   ['engine/cli-refused.ts', '../cli/options.ts'],
+  ['cli/demo/refused.ts', '../commands/events.ts'],
+  ['cli/model/refused.ts', '../options.ts'],
   ['infra/refused.ts', '../engine/app.ts'],
 ];
 const allowed: [file: string, from: string][] = [
@@ -19,6 +21,7 @@ const allowed: [file: string, from: string][] = [
   ['engine/api/allowed.ts', '../store/table.ts'],
   ['local/allowed.ts', '../engine/app.ts'],
   ['cli/allowed.ts', '../local/cloud.ts'],
+  ['cli/evaluate/allowed.ts', '../errors.ts'],
   ['bench/allowed.ts', '../functions/enrollment/poll-plan.ts'],
 ];
 

@@ -21,9 +21,30 @@ const substitutions: Record<string, string> = {
   Partition: 'aws',
 };
 export const deployed = text.replace(/\$\{(\w+)\}/g, (_, name: string) => substitutions[name] ?? '');
+
+/** A retrier as the file has it; every one gives all of its numbers. */
+export const retrierSchema = z.object({
+  ErrorEquals: z.array(z.string()),
+  IntervalSeconds: z.number(),
+  BackoffRate: z.number(),
+  MaxDelaySeconds: z.number().optional(),
+  MaxAttempts: z.number(),
+  JitterStrategy: z.enum(['FULL', 'NONE']).default('NONE'),
+});
+export type Retrier = z.infer<typeof retrierSchema>;
+/** Seconds before the try after `attempts` that failed; `luck` is what share of them a full jitter leaves. */
+export function retryDelay(retrier: Retrier, attempts: number, luck: number): number {
+  const { IntervalSeconds, BackoffRate, MaxDelaySeconds = Number.POSITIVE_INFINITY, JitterStrategy } = retrier;
+  const delay = Math.min(MaxDelaySeconds, IntervalSeconds * BackoffRate ** (attempts - 1));
+  return JitterStrategy === 'FULL' ? delay * luck : delay;
+}
+
 const states = z
   .looseObject({
-    States: z.record(z.string(), z.looseObject({ Type: z.string(), Resource: z.string().optional() })),
+    States: z.record(
+      z.string(),
+      z.looseObject({ Type: z.string(), Resource: z.string().optional(), Retry: z.array(retrierSchema).default([]) }),
+    ),
   })
   .parse(JSON.parse(deployed)).States;
 /** Checked once: that takes longer than most executions. */
@@ -49,6 +70,8 @@ export interface World {
   steps: (string | number)[];
   /** Asked when a task is called, and again when its work is done, before it answers. */
   onTask: (task: string, when: 'called' | 'done') => void;
+  /** What share a full jitter leaves of a retry's delay: half, as on average. */
+  luck: number;
   /** Asked at every PutEvents: whether the entry fails. */
   entryFails: () => boolean;
   /**
@@ -58,7 +81,9 @@ export interface World {
   run(name: string, onStart?: (abort: () => void) => void): Promise<string | undefined>;
 }
 
-/** The state machine with the functions' own code, over services in memory, its waits taking no time. */
+const named = (name: string, message: string) => Object.assign(new Error(message), { name });
+
+/** The state machine with the functions' own code, over services in memory, its waits and retries taking simulated time. */
 export function createWorld(env: Record<string, string> = {}): World {
   const aws = fakeAws();
   const startSettings = readSettings(schemas.startJob, env);
@@ -68,6 +93,7 @@ export function createWorld(env: Record<string, string> = {}): World {
     events: [],
     steps: [],
     onTask: () => undefined,
+    luck: 0.5,
     entryFails: () => false,
     run,
   };
@@ -87,7 +113,7 @@ export function createWorld(env: Record<string, string> = {}): World {
       summarize.summarizeEnrollment(summarize.inputSchema.parse(input), { s3: aws.s3, now: () => new Date(now()) }),
     'arn:aws:states:::events:putEvents': async (input) => {
       const { Entries } = z.object({ Entries: z.array(entrySchema).length(1) }).parse(input);
-      if (world.entryFails()) return { FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure' }] };
+      if (world.entryFails()) throw named('EventBridge.FailedEntry', '{"FailedEntryCount":1}');
       // As it arrives: JSON.
       world.events.push(...z.array(entrySchema).parse(JSON.parse(JSON.stringify(Entries))));
       return { FailedEntryCount: 0, Entries: [{ EventId: '1' }] };
@@ -99,15 +125,27 @@ export function createWorld(env: Record<string, string> = {}): World {
     if (execution === undefined) throw new Error(`No execution ${name}.`);
     const waits: Record<string, unknown> = {};
     let seconds = 0;
+    /** Tries that failed since the task's state was entered. */
+    let attempts = 0;
     const callTask = (task: string, call: (input: unknown) => Promise<unknown>) => async (input: Input) => {
       world.steps.push(task);
-      world.onTask(task, 'called');
-      const result = await aws.invoke(() => call(input));
-      const { waitSeconds } = z.object({ waitSeconds: z.number().default(0) }).parse(result);
-      seconds = waitSeconds;
-      world.onTask(task, 'done');
-      // Lambda answers with JSON.
-      return JSON.parse(JSON.stringify(result)) as Input;
+      try {
+        world.onTask(task, 'called');
+        const result = await aws.invoke(() => call(input));
+        const { waitSeconds } = z.object({ waitSeconds: z.number().default(0) }).parse(result);
+        seconds = waitSeconds;
+        world.onTask(task, 'done');
+        attempts = 0;
+        // Lambda answers with JSON.
+        return JSON.parse(JSON.stringify(result)) as Input;
+      } catch (error) {
+        const [retrier] = states[task]?.Retry ?? [];
+        attempts++;
+        if (retrier !== undefined && attempts <= retrier.MaxAttempts) {
+          aws.clock.now += retryDelay(retrier, attempts, world.luck) * 1000;
+        } else attempts = 0;
+        throw error;
+      }
     };
     for (const wait of namesOf('Wait')) {
       // Looked up when the state is entered: that is when simulated time passes.
@@ -137,11 +175,19 @@ export function createWorld(env: Record<string, string> = {}): World {
       },
     });
     onStart?.(abort);
-    // As Step Functions keeps it: every state that was entered, with what it was given.
+    // As Step Functions keeps it: two events a state, the first with what it was given, and three a task's try.
     const logged = (async () => {
+      const push = (...types: string[]) => execution.history.push(...types.map((type) => ({ type })));
       for await (const event of eventLogs) {
+        if (!('state' in event)) continue;
+        const { type, input } = event.state;
         if (event.type === 'StateEntered') {
-          execution.history.push(JSON.stringify(event.state.input));
+          execution.history.push({ type: `${type}StateEntered`, input: JSON.stringify(input) });
+        } else if (event.type === 'StateFailed') {
+          push('LambdaFunctionScheduled', 'LambdaFunctionStarted', 'LambdaFunctionFailed');
+        } else if (event.type === 'StateExited') {
+          if (type === 'Task') push('LambdaFunctionScheduled', 'LambdaFunctionStarted', 'LambdaFunctionSucceeded');
+          push(`${type}StateExited`);
         }
       }
     })();

@@ -102,8 +102,10 @@ export const deleteDomain: Operation<'DeleteDomain'> = async ({ DomainId }, deps
     );
   }
   await deps.store.sessions.deleteAll(DomainId);
-  await generations.around(DomainId, 'SPEAKERS', () => speakers.deleteAll(DomainId));
-  await generations.around(DomainId, 'FRAUDSTERS', () => fraudsters.deleteAll(DomainId));
+  await speakers.deleteAll(DomainId);
+  await generations.next(DomainId, 'SPEAKERS');
+  await fraudsters.deleteAll(DomainId);
+  await generations.next(DomainId, 'FRAUDSTERS');
   await jobs.deleteAll(DomainId);
   await watchlists.deleteAll(DomainId);
   await domains.delete(DomainId);

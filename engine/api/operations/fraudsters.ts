@@ -20,12 +20,8 @@ export const describeFraudster: Operation<'DescribeFraudster'> = async ({ Domain
 
 export const deleteFraudster: Operation<'DeleteFraudster'> = async ({ DomainId, FraudsterId }, deps) => {
   await domainOf(DomainId, deps);
-  const { fraudsters, generations } = deps.store;
-  const there = await fraudsters.get(DomainId, FraudsterId);
-  // Gone already: perhaps by a call that came no further.
-  if (there === undefined) await generations.next(DomainId, 'FRAUDSTERS');
-  existing(there, 'FRAUDSTER');
-  await generations.around(DomainId, 'FRAUDSTERS', () => fraudsters.delete(DomainId, FraudsterId));
+  existing(await deps.store.fraudsters.get(DomainId, FraudsterId), 'FRAUDSTER');
+  await deps.store.fraudsters.delete(DomainId, FraudsterId);
   await deps.publish({
     source: 'vivavoce.voiceid',
     detailType: 'VoiceId Fraudster Action',
@@ -61,7 +57,7 @@ export const listFraudsters: Operation<'ListFraudsters'> = async (request, deps)
 export const associateFraudster: Operation<'AssociateFraudster'> = async (request, deps) => {
   const { DomainId, FraudsterId, WatchlistId } = request;
   await domainOf(DomainId, deps);
-  const { fraudsters, watchlists, generations } = deps.store;
+  const { fraudsters, watchlists } = deps.store;
   existing(await watchlists.get(DomainId, WatchlistId), 'WATCHLIST');
   const { fraudster, version } = existing(await fraudsters.get(DomainId, FraudsterId), 'FRAUDSTER');
   if (fraudster.watchlistIds.includes(WatchlistId)) return { Fraudster: describe(fraudster) };
@@ -70,14 +66,14 @@ export const associateFraudster: Operation<'AssociateFraudster'> = async (reques
     throw new ServiceQuotaExceededException(`The watchlist is full: the quota is ${most} fraudsters.`);
   }
   const updated = { ...fraudster, watchlistIds: [...fraudster.watchlistIds, WatchlistId] };
-  await generations.around(DomainId, 'FRAUDSTERS', () => fraudsters.put(updated, version));
+  await fraudsters.put(updated, version);
   return { Fraudster: describe(updated) };
 };
 
 export const disassociateFraudster: Operation<'DisassociateFraudster'> = async (request, deps) => {
   const { DomainId, FraudsterId, WatchlistId } = request;
   await domainOf(DomainId, deps);
-  const { fraudsters, watchlists, generations } = deps.store;
+  const { fraudsters, watchlists } = deps.store;
   existing(await watchlists.get(DomainId, WatchlistId), 'WATCHLIST');
   const { fraudster, version } = existing(await fraudsters.get(DomainId, FraudsterId), 'FRAUDSTER');
   const left = fraudster.watchlistIds.filter((id) => id !== WatchlistId);
@@ -88,6 +84,6 @@ export const disassociateFraudster: Operation<'DisassociateFraudster'> = async (
     throw new ValidationException('A fraudster must be on at least one watchlist: delete the fraudster instead.');
   }
   const updated = { ...fraudster, watchlistIds: left };
-  await generations.around(DomainId, 'FRAUDSTERS', () => fraudsters.put(updated, version));
+  await fraudsters.put(updated, version);
   return { Fraudster: describe(updated) };
 };

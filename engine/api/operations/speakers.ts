@@ -39,12 +39,8 @@ export const listSpeakers: Operation<'ListSpeakers'> = async ({ DomainId, MaxRes
 
 export const deleteSpeaker: Operation<'DeleteSpeaker'> = async ({ DomainId, SpeakerId }, deps) => {
   await domainOf(DomainId, deps);
-  const { speakers, generations } = deps.store;
-  const there = await speakers.get(DomainId, SpeakerId);
-  // Gone already: perhaps by a call that came no further. Its caller asks again, and is answered when all is done.
-  if (there === undefined) await generations.next(DomainId, 'SPEAKERS');
-  const { speaker } = existing(there, 'SPEAKER');
-  await generations.around(DomainId, 'SPEAKERS', () => speakers.delete(DomainId, speaker.generatedSpeakerId));
+  const { speaker } = existing(await deps.store.speakers.get(DomainId, SpeakerId), 'SPEAKER');
+  await deps.store.speakers.delete(DomainId, speaker.generatedSpeakerId);
   await tellAction(deps, DomainId, speaker.generatedSpeakerId, 'DELETE_SPEAKER');
   return {};
 };
@@ -52,7 +48,7 @@ export const deleteSpeaker: Operation<'DeleteSpeaker'> = async ({ DomainId, Spea
 /** Opts a speaker out, created where there is none yet; the voiceprint is gone with the same write. */
 export const optOutSpeaker: Operation<'OptOutSpeaker'> = async ({ DomainId, SpeakerId }, deps) => {
   await domainOf(DomainId, deps);
-  const { speakers, generations } = deps.store;
+  const { speakers } = deps.store;
   for (;;) {
     const there = await speakers.get(DomainId, SpeakerId);
     if (there === undefined && SpeakerId.startsWith('id#')) existing(undefined, 'SPEAKER');
@@ -67,7 +63,7 @@ export const optOutSpeaker: Operation<'OptOutSpeaker'> = async ({ DomainId, Spea
       lastAccessedAt: now,
     };
     try {
-      await generations.around(DomainId, 'SPEAKERS', () => speakers.put(speaker, there?.version ?? 'absent'));
+      await speakers.putErased(speaker, there?.version ?? 'absent');
     } catch (error) {
       if (error instanceof ConcurrentChangeError) continue;
       throw error;

@@ -241,7 +241,7 @@ const works: Work[] = [
       expect(fraudsters, context).toHaveLength(2);
       await store.fraudsters.deleteAll(DomainId);
     },
-    calls: ['PutItemCommand FRAUDSTER'],
+    calls: ['TransactWriteItemsCommand FRAUDSTER'],
   },
 ];
 

@@ -1,0 +1,133 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
+import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { ListQueuesCommand } from '@aws-sdk/client-sqs';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { run as drop } from '../../cli/commands/drop.ts';
+import { run as events } from '../../cli/commands/events.ts';
+import { run as job } from '../../cli/commands/job.ts';
+import { run as jobs } from '../../cli/commands/jobs.ts';
+import { run as report } from '../../cli/commands/report.ts';
+import { run as start } from '../../cli/commands/start.ts';
+import { CommandError, UsageError } from '../../cli/errors.ts';
+import { endingsOf } from '../../cli/watch.ts';
+import { clientOf, MANIFESTS, stateMachineArn } from '../../local/account.ts';
+import { startTestCloud, type TestCloud } from '../e2e/cloud.ts';
+import { output } from './run.ts';
+
+let cloud: TestCloud;
+let folder: string;
+let at: string[];
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  at = ['--endpoint-url', cloud.cloud.origin];
+  folder = await mkdtemp(join(tmpdir(), 'vivavoce-commands-'));
+  const request = {
+    RequestId: 'r',
+    SpeakerId: 's',
+    AudioSpecifications: [{ S3Uri: 's3://nowhere/a.wav', ChannelId: 0 }],
+  };
+  const manifest = JSON.stringify({ Version: '1.0', SpeakerEnrollmentRequests: [request] });
+  for (const name of ['a', 'b']) {
+    await mkdir(join(folder, name));
+    await writeFile(join(folder, name, 'monday.json'), manifest);
+  }
+  await writeFile(join(folder, 'rejected.json'), '{"Version": "2.0"}');
+});
+afterAll(async () => {
+  await cloud.stop();
+  await rm(folder, { recursive: true });
+});
+afterEach(() => vi.unstubAllEnvs());
+
+const keys = async () =>
+  ((await cloud.s3.send(new ListObjectsV2Command({ Bucket: MANIFESTS }))).Contents ?? []).map(({ Key }) => Key);
+
+test('arguments are checked before anything is done, and said in one sentence', async () => {
+  const id = 'a'.repeat(22);
+  const wrong: [(argv: string[]) => Promise<number>, string[], string][] = [
+    [jobs, ['--limit', 'abc'], "Found --limit 'abc', expected a whole number of 1 or more."],
+    [jobs, ['--status', 'DONE'], "Found --status 'DONE', expected SUBMITTED, IN_PROGRESS,"],
+    [jobs, ['--domain-id', 'short'], "Found --domain-id 'short', expected 22 letters and digits."],
+    [events, ['--limit', '-1'], '--limit'],
+    [events, ['--limit', '0'], "Found --limit '0', expected"],
+    [job, ['x'], "Found the job id 'x', expected 22"],
+    [job, [id, id], 'Found 2 job ids'],
+    [report, [id, '--html', '/nonexistent/x'], 'Found --html /nonexistent/x, expected a file in a directory'],
+    [drop, [join(folder, 'rejected.json'), '--timeout', '1h'], "Found --timeout '1h'"],
+    [drop, [join(folder, 'rejected.json'), '--risk-threshold', '101'], 'from 0 to 100'],
+    [drop, [join(folder, 'rejected.json'), '--existing-enrollment-action', 'skip'], 'expected SKIP or OVERWRITE'],
+    [drop, [join(folder, 'rejected.json'), join(folder, 'rejected.json')], 'rejected.json twice'],
+    [start, ['--port', '99999'], '99999'],
+  ];
+  for (const [command, argv, message] of wrong) {
+    const failed = command === start ? command(argv) : command([...argv, '--endpoint-url', 'http://127.0.0.1:9']);
+    await expect(failed, argv.join(' ')).rejects.toThrow(message);
+    await expect(failed, argv.join(' ')).rejects.toThrow(UsageError);
+  }
+});
+
+test('manifests are dropped all or none, each under a key of its own', async () => {
+  await expect(drop([join(folder, 'a/monday.json'), join(folder, 'missing.json'), ...at])).rejects.toThrow(
+    CommandError,
+  );
+  expect(await keys()).toEqual([]);
+  const { stdout } = await output(drop, join(folder, 'a/monday.json'), join(folder, 'b/monday.json'), ...at, '--wait');
+  expect(await keys()).toEqual(['a/monday.json', 'b/monday.json']);
+  // Each with its cause, its job and what to do next.
+  expect(stdout.match(/COMPLETED_WITH_ERRORS/g)).toHaveLength(2);
+  expect(stdout).toMatch(/ {2}r: 400 .*nowhere/);
+  expect(stdout).toMatch(/report [a-zA-Z0-9]{22}\n/);
+});
+
+test('waiting looks at a list: an execution is described when it is first seen, and once it has ended', async () => {
+  const calls: string[] = [];
+  const stepFunctions = new SFNClient(clientOf(cloud.cloud.origin, cloud.cloud.accessKey));
+  stepFunctions.middlewareStack.add((next, { commandName }) => (args) => {
+    calls.push(commandName ?? '');
+    return next(args);
+  });
+  const since = new Date(Date.now() - 60_000);
+  const watch = { stepFunctions, stateMachineArn, since, signal: AbortSignal.timeout(30_000) };
+  const before = (await stepFunctions.send(new ListExecutionsCommand({ stateMachineArn }))).executions?.length ?? 0;
+  const Key = 'rejected.json';
+  const { ETag = '' } = await cloud.s3.send(
+    new PutObjectCommand({ Bucket: MANIFESTS, Key, Body: '{"Version": "2.0"}' }),
+  );
+  const upload = { bucket: MANIFESTS, key: Key, eTag: ETag.replaceAll('"', '') };
+  let looks = 0;
+  for await (const { ending } of endingsOf([upload], { ...watch, look: () => void looks++ })) {
+    expect(ending.detail.problems).toMatchObject([{ path: 'Version' }, expect.anything()]);
+  }
+  expect(calls.filter((name) => name === 'DescribeExecutionCommand')).toHaveLength(before + 2);
+  expect(calls.filter((name) => name === 'ListExecutionsCommand')).toHaveLength(1 + looks + 1);
+});
+
+test('a bus that is not there leaves no queue and no rule', async () => {
+  const before = await cloud.sqs.send(new ListQueuesCommand({}));
+  await expect(events(['--follow', '--bus', 'nope', ...at])).rejects.toThrow('nope');
+  expect((await cloud.sqs.send(new ListQueuesCommand({}))).QueueUrls).toEqual(before.QueueUrls);
+  const bridge = new EventBridgeClient(clientOf(cloud.cloud.origin, cloud.cloud.accessKey));
+  const { Rules = [] } = await bridge.send(new ListRulesCommand({ NamePrefix: 'vivavoce-cli' }));
+  expect(Rules).toEqual([]);
+});
+
+test('what is set for AWS is not used against the local cloud', async () => {
+  for (const [name, value] of Object.entries({
+    AWS_ACCESS_KEY_ID: 'AKIAMINE',
+    AWS_SECRET_ACCESS_KEY: 'mine',
+    AWS_SESSION_TOKEN: 'mine',
+    AWS_PROFILE: 'nobodys',
+    AWS_REGION: 'eu-central-1',
+    AWS_USE_FIPS_ENDPOINT: 'true',
+    AWS_ENDPOINT_URL_VOICE_ID: 'http://127.0.0.1:9',
+    STATE_MACHINE_ARN: 'arn:aws:states:eu-central-1:123456789012:stateMachine:vivavoce-prod-enrollment',
+  })) {
+    vi.stubEnv(name, value);
+  }
+  expect((await output(jobs, ...at)).code).toBe(0);
+  expect((await output(events, ...at)).stdout).toContain('Speaker Enrollment');
+});
