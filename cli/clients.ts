@@ -1,3 +1,4 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { ListDomainsCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
@@ -15,6 +16,7 @@ export function voiceIdClient(values: Target): VoiceIDClient {
   return new VoiceIDClient({ ...options, ...(!isLocal(values) && key !== undefined && { credentials: key }) });
 }
 export const s3Client = (values: Target) => new S3Client({ ...clientOptions(values), forcePathStyle: true });
+export const lambdaClient = (values: Target) => new LambdaClient(clientOptions(values));
 export const stepFunctionsClient = (values: Target) => new SFNClient(clientOptions(values));
 
 /** The domain asked for; else the one named `vivavoce`, or the only one. */

@@ -10,6 +10,10 @@ const commands: Record<string, { summary: string; load: () => Promise<{ run: Run
     summary: 'the main job, end to end, on synthetic callers or your recordings',
     load: () => import('./commands/demo.ts'),
   },
+  call: {
+    summary: 'play a call through the live way, and see the verdict change',
+    load: () => import('./commands/call.ts'),
+  },
   drop: { summary: 'upload manifests, and wait for their endings', load: () => import('./commands/drop.ts') },
   jobs: { summary: 'enrollment jobs, newest first', load: () => import('./commands/jobs.ts') },
   job: { summary: 'one job', load: () => import('./commands/job.ts') },

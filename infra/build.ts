@@ -1,5 +1,6 @@
 /**
- * One ES module bundle a Lambda: `dist/functions/<name>/index.mjs`, exporting `handler`, with its source map.
+ * One ES module bundle a Lambda: `dist/functions/<name>/index.mjs`, exporting `handler`, with its source map. Those of
+ * `connect/` are in `dist/connect/`.
  */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,10 +10,17 @@ import { bundle } from './bundle.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-await rm(join(root, 'dist/functions'), { recursive: true, force: true });
-const folders = await readdir(join(root, 'functions'), { withFileTypes: true });
-const names = folders.filter((folder) => folder.isDirectory() && folder.name !== 'enrollment').map(({ name }) => name);
+/** What a room's functions share, and so no function itself. */
+const SHARED = new Set(['enrollment', 'call']);
+
 await Promise.all(
-  names.map((name) => bundle(join(root, `functions/${name}/index.ts`), join(root, `dist/functions/${name}/index.mjs`))),
+  ['functions', 'connect'].map(async (room) => {
+    await rm(join(root, 'dist', room), { recursive: true, force: true });
+    const folders = await readdir(join(root, room), { withFileTypes: true });
+    const names = folders.filter((folder) => folder.isDirectory() && !SHARED.has(folder.name)).map(({ name }) => name);
+    await Promise.all(
+      names.map((name) => bundle(join(root, room, name, 'index.ts'), join(root, 'dist', room, name, 'index.mjs'))),
+    );
+  }),
 );
 await buildEngine(root, process.env);

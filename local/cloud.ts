@@ -16,11 +16,13 @@ import { createEventBus } from './event-bus/bus.ts';
 import { writeFileDurably } from './files.ts';
 import { createGateway, createVoiceIdServer, isLoopback } from './gateway.ts';
 import { createLambda } from './lambda.ts';
+import { invoke } from './lambda-api.ts';
 import { createObjectStorage } from './object-storage.ts';
 import { createQueues } from './queues.ts';
 import { createStepFunctions } from './step-functions/api.ts';
 import { substitute } from './step-functions/execution.ts';
 import { pollTrigger } from './trigger.ts';
+import { createVideoStreams } from './video-streams.ts';
 
 export interface CloudOptions {
   host: string;
@@ -145,6 +147,7 @@ const SETTINGS = [
   'STATE_MACHINE_ARN',
   'EVENT_BUS_NAME',
   'AWS_ENDPOINT_URL_VOICE_ID',
+  'CALL_IDLE_SECONDS',
   'POWERTOOLS_LOG_LEVEL',
 ];
 
@@ -166,10 +169,13 @@ function functionsEnv(
     VOICE_ID_DOMAIN_ID: domainId,
     DATA_ACCESS_ROLE_ARN: account.ROLE_ARN,
     RESULTS_BUCKET: account.RESULTS,
+    RECORDINGS_BUCKET: account.RECORDINGS,
+    MANIFESTS_BUCKET: account.MANIFESTS,
     STATE_MACHINE_ARN: account.stateMachineArn,
     EVENT_BUS_NAME: account.BUS,
     POLL_MIN_SECONDS: '1',
     JOB_RETRY_SECONDS: '1',
+    CALL_IDLE_SECONDS: '3',
     POWERTOOLS_TRACE_ENABLED: 'false',
     POWERTOOLS_METRICS_DISABLED: 'true',
     ...Object.fromEntries(given),
@@ -257,9 +263,20 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       database: database.handle,
       queues: queues.handle,
       objectStorage: objects.handle,
+      videoStreams: createVideoStreams(Date.now),
+      invoke: (functionName: string, type: string, event: unknown) =>
+        invoke(functionName, type, event, {
+          lambda: functions(),
+          failed: (name, error) => log(`${name}: ${error instanceof Error ? error.name : 'unknown'}\n`),
+        }),
       health: () => ({ status: ready ? 'ok' : 'starting' }),
     };
     let ready = false;
+    let running: ReturnType<typeof createLambda> | undefined;
+    const functions = () => {
+      if (running === undefined) throw new Error('The local cloud is still starting.');
+      return running;
+    };
     let machine: ReturnType<typeof createStepFunctions> | undefined;
     const stepFunctions = () => {
       if (machine === undefined) throw new Error('The local cloud is still starting.');
@@ -304,6 +321,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const domainId = await localDomain(internal, accessKey);
 
     const lambda = createLambda(functionsEnv(internal, domainId, accessKey, env));
+    running = lambda;
     undo.push(() => lambda.close());
     const asl = await readFile(new URL(DEFINITION, import.meta.url), 'utf8');
     const definition = substitute(asl, {

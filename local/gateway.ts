@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { isIP } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { AwsError } from './aws-error.ts';
+import { type InvokeAnswer, invokedFunction } from './lambda-api.ts';
+import type { VideoStreams } from './video-streams.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -14,6 +16,8 @@ export interface Services {
   database: Handler;
   queues: Handler;
   objectStorage: Handler;
+  videoStreams: VideoStreams;
+  invoke(functionName: string, invocationType: string, event: unknown): Promise<InvokeAnswer>;
   health(): object;
 }
 
@@ -77,6 +81,48 @@ async function serveJson(
   }
 }
 
+/** A REST API's answer; where it fails before its first byte, the error in the form that REST clients read. */
+async function serveRest(response: ServerResponse, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const known = error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);
+    // An answer that has begun can only be cut off.
+    if (response.headersSent) return void response.destroy();
+    response.setHeader('x-amzn-errortype', known.name);
+    answerJson(response, known.statusCode, refusal(known), 'application/json');
+  }
+}
+
+/** Kinesis Video Streams and Lambda, the REST APIs beside S3; undefined for a request of neither. */
+function restApi(
+  request: IncomingMessage,
+  response: ServerResponse,
+  services: Services,
+): (() => Promise<void>) | undefined {
+  if (request.method !== 'POST') return undefined;
+  const { videoStreams } = services;
+  switch (request.url) {
+    case '/getDataEndpoint':
+      return async () => {
+        const endpoint = videoStreams.getDataEndpoint(await readJson(request), `http://${request.headers.host}`);
+        answerJson(response, 200, endpoint, 'application/json');
+      };
+    case '/getMedia':
+      return async () => videoStreams.getMedia(await readJson(request), response);
+    case '/putMedia':
+      return () => videoStreams.putMedia(request, response);
+  }
+  const functionName = invokedFunction(request.url ?? '');
+  if (functionName === undefined) return undefined;
+  return async () => {
+    const type = String(request.headers['x-amz-invocation-type'] ?? 'RequestResponse');
+    const { statusCode, headers, body } = await services.invoke(functionName, type, await readJson(request));
+    response.writeHead(statusCode, { 'content-type': 'application/json', ...headers });
+    response.end(body === undefined ? undefined : JSON.stringify(body));
+  };
+}
+
 /**
  * A page of another site must not reach the stand-ins, which take any signature: not by its own requests (`Origin`),
  * and not under a name of its own that resolves to this machine (`Host`).
@@ -107,6 +153,8 @@ function dispatch(services: Services): Handler {
       const error = new AwsError('UnknownOperationException', `${target} is not served by this local cloud.`);
       return answerJson(response, 400, refusal(error));
     }
+    const rest = restApi(request, response, services);
+    if (rest !== undefined) return void serveRest(response, rest);
     // SQS's older protocol; S3 takes no such bodies.
     const form = String(request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
     if (form && request.method === 'POST' && !url.includes('?')) return services.queues(request, response);

@@ -10,6 +10,9 @@ export interface InvokeTask {
 
 type Handler = (event: unknown, context: Context) => Promise<unknown>;
 
+/** Amazon Connect's functions are in a room of their own. */
+const CONNECT = new Set(['listen-to-call', 'check-caller']);
+
 /** Loaded once a thread, as an execution environment loads its function once. */
 const handlers = new Map<string, Promise<{ handler: Handler }>>();
 
@@ -49,7 +52,8 @@ async function call(task: InvokeTask): Promise<unknown> {
   const { functionName } = task;
   let loading = handlers.get(functionName);
   if (loading === undefined) {
-    loading = import(`../functions/${functionName}/index.ts`);
+    const room = CONNECT.has(functionName) ? 'connect' : 'functions';
+    loading = import(`../${room}/${functionName}/index.ts`);
     handlers.set(functionName, loading);
   }
   const { handler } = await loading;

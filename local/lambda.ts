@@ -20,22 +20,24 @@ export interface Lambda {
 
 /** How many invocations run at once: each in a thread of its own, as each has an environment of its own on AWS. */
 const CONCURRENCY = 4;
+/** Calls that are listened to at once, beside them: each takes an invocation for as long as it lasts. */
+const LISTENERS = 8;
 /** Seconds; the stack's. */
 const TIMEOUT_SECONDS = 120;
+const LISTENING_SECONDS = 900;
 
-/** Runs the handlers of `functions/` from source, with `env` as all of their environment. */
+/** Runs the handlers of `functions/` and `connect/` from source, with `env` as all of their environment. */
 export function createLambda(env: Record<string, string>): Lambda {
-  const pool = new Piscina<InvokeTask, Invoked>({
-    filename: new URL('./lambda-worker.ts', import.meta.url).href,
-    env,
-    minThreads: 1,
-    maxThreads: CONCURRENCY,
-    idleTimeout: 30_000,
-  });
+  const threads = { filename: new URL('./lambda-worker.ts', import.meta.url).href, env, idleTimeout: 30_000 };
+  const functions = new Piscina<InvokeTask, Invoked>({ ...threads, minThreads: 1, maxThreads: CONCURRENCY });
+  const listeners = new Piscina<InvokeTask, Invoked>({ ...threads, minThreads: 0, maxThreads: LISTENERS });
   return {
     async invoke(functionName, event, signal) {
-      const timeout = AbortSignal.timeout(TIMEOUT_SECONDS * 1000);
-      const task = { functionName, event, timeoutSeconds: TIMEOUT_SECONDS };
+      const listens = functionName === 'listen-to-call';
+      const timeoutSeconds = listens ? LISTENING_SECONDS : TIMEOUT_SECONDS;
+      const pool = listens ? listeners : functions;
+      const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
+      const task = { functionName, event, timeoutSeconds };
       let invoked: Invoked;
       try {
         invoked = await pool.run(task, { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) });
@@ -49,6 +51,8 @@ export function createLambda(env: Record<string, string>): Lambda {
       if ('error' in invoked) throw new FunctionError(invoked.error.name, invoked.error.message);
       return invoked.result;
     },
-    close: () => pool.destroy(),
+    async close() {
+      await Promise.all([functions.destroy(), listeners.destroy()]);
+    },
   };
 }

@@ -1,17 +1,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeSpeakerEnrollmentJobCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { z } from 'zod';
+import { readWav } from '../../engine/audio/wav.ts';
 import { MANIFESTS, RECORDINGS, REGION } from '../../local/account.ts';
 import { type Cloud, startCloud } from '../../local/cloud.ts';
+import { showMoments } from '../call/moments.ts';
+import { playCall } from '../call/play-call.ts';
 import { readOutcome } from '../output-file.ts';
 import { subscribe } from '../subscribe.ts';
 import { print, table } from '../terminal.ts';
 import { callers, recordCall } from './callers.ts';
 import { type DemoSpeaker, ownSpeakers, syntheticSpeakers } from './recordings.ts';
-import { verify } from './verify.ts';
 
 const MANIFEST = 'monday-calls.json';
 /** Long enough for thousands of recordings. */
@@ -97,32 +100,37 @@ async function follow(cloud: Cloud, voiceId: VoiceIDClient, drop: () => Promise<
   }
 }
 
-/** One caller's voice against their own voiceprint, and another caller's against it. */
-async function verifyOne(
-  speakers: readonly DemoSpeaker[],
-  own: boolean,
-  cloud: Cloud,
-  voiceId: VoiceIDClient,
-): Promise<void> {
+/** So many times faster than speech: the point is seen in a few seconds. */
+const CALL_SPEED = 12;
+/** Bytes of a turn: what a decision takes, and the listening's lead; longer turns only take longer. */
+const TURN_BYTES = 20 * 16_000;
+
+const samplesOf = (wav: Uint8Array): Uint8Array => {
+  const samples = Int16Array.from(readWav(wav, 0, 'of the demo'), (sample) => Math.round(sample * 32_767));
+  return new Uint8Array(samples.buffer).subarray(0, TURN_BYTES);
+};
+
+/** A call of an enrolled speaker, on which somebody else takes over. */
+async function call(speakers: readonly DemoSpeaker[], own: boolean, cloud: Cloud): Promise<void> {
   const [first, second] = speakers;
   const [caller] = callers;
   if (first === undefined || second === undefined || caller === undefined) return;
   // Synthetic callers say other sentences than those that they enrolled with.
-  const same = own ? first.recordings.at(-1)?.bytes : await recordCall(caller, 4, 3);
+  const same = own ? first.recordings.at(-1)?.bytes : await recordCall(caller, 4, 4);
   const other = second.recordings.at(-1)?.bytes;
   if (same === undefined || other === undefined) return;
-  const services = { ...cloud, voiceId };
-  const { domainId } = cloud;
   const { speakerId } = first;
-  const genuine = await verify({ domainId, sessionName: 'demo-genuine', speakerId, recording: same }, services);
-  const impostor = await verify({ domainId, sessionName: 'demo-impostor', speakerId, recording: other }, services);
-  const line = (who: string, { decision, score }: typeof genuine) => [
-    who,
-    decision,
-    score === undefined ? '' : String(score),
+  print(
+    `\nA call of ${speakerId}, ${CALL_SPEED} times faster than speech; then ${second.speakerId} takes over the line.\n`,
+  );
+  const lambda = new LambdaClient({ region: REGION, endpoint: cloud.origin, credentials: cloud.accessKey });
+  const turns = [
+    { who: speakerId, samples: samplesOf(same) },
+    { who: second.speakerId, samples: samplesOf(other) },
   ];
-  print(`\nIs it ${speakerId}? (accepted from a score of 90)\n`);
-  print(table(['on the line', 'decision', 'score'], [line(speakerId, genuine), line(second.speakerId, impostor)]));
+  const shown = showMoments();
+  await playCall({ turns, flow: { speakerId }, speed: CALL_SPEED }, { origin: cloud.origin, lambda }, shown.show);
+  shown.end();
 }
 
 /** @param directory of own recordings; undefined: synthetic callers. @returns the exit code. */
@@ -158,11 +166,10 @@ export async function runDemo(directory: string | undefined): Promise<number> {
     );
     print(`\nOutput: ${s3Uri}`);
     const enrolled = new Set(rows.filter((row) => row.message === '').map((row) => row.requestId));
-    await verifyOne(
+    await call(
       speakers.filter((_, index) => enrolled.has(`request-${index + 1}`)),
       directory !== undefined,
       cloud,
-      voiceId,
     );
     return 0;
   } finally {

@@ -32,13 +32,13 @@ export const members = {
     ),
 };
 
-const bucket = z.string().regex(/^[a-z0-9][.\-a-z0-9]{1,61}[a-z0-9]$/, 'expected a bucket name');
-const seconds = (low: number) => integer(`a whole number of seconds, at least ${low}`, low, 31_536_000);
+export const bucket = z.string().regex(/^[a-z0-9][.\-a-z0-9]{1,61}[a-z0-9]$/, 'expected a bucket name');
+export const seconds = (low: number) => integer(`a whole number of seconds, at least ${low}`, low, 31_536_000);
 /** How long an upload's job may wait before it runs: for its start, and in the engine's queue. */
 const queueDeadline = seconds(1).default(604_800);
 
 /** What every function that calls Voice ID reads. The SDK itself takes the endpoint from the environment. */
-const voiceId = {
+export const voiceId = {
   AWS_ENDPOINT_URL_VOICE_ID: z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }).optional(),
   VOICE_ID_CREDENTIALS_SECRET_ARN: z.string().min(1).optional(),
 };

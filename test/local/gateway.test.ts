@@ -31,6 +31,15 @@ beforeEach(async () => {
     database: reach('database'),
     queues: reach('queues'),
     objectStorage: reach('objectStorage'),
+    videoStreams: {
+      getDataEndpoint: (_input, origin) => ({ DataEndpoint: origin }),
+      getMedia: async (_request, response) => reach('getMedia')(_request, response),
+      putMedia: async (_request, response) => reach('putMedia')(_request, response),
+    },
+    invoke: async (functionName, type) => {
+      reached.push(`invoke.${functionName}.${type}`);
+      throw new AwsError('ResourceNotFoundException', 'No such function.', 404);
+    },
     health: () => ({ status: 'ok' }),
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -70,6 +79,24 @@ describe('one port', () => {
   it('brings queries of the older SQS protocol to the queues', async () => {
     await call('', 'Action=ListQueues', { 'content-type': 'application/x-www-form-urlencoded' });
     expect(reached).toEqual(['queues']);
+  });
+
+  it.each([
+    ['/getMedia', {}, 'getMedia'],
+    ['/putMedia', {}, 'putMedia'],
+    ['/2015-03-31/functions/check-caller/invocations', {}, 'invoke.check-caller.RequestResponse'],
+    [
+      '/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Alisten-to-call/invocations',
+      { 'x-amz-invocation-type': 'Event' },
+      'invoke.listen-to-call.Event',
+    ],
+  ])('brings the REST request %s to its service', async (path, headers: Record<string, string>, service) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers, body: '{}' });
+    await answer.text();
+    expect(reached).toEqual([service]);
+    if (service.startsWith('invoke')) {
+      expect(answer.headers.get('x-amzn-errortype')).toBe('ResourceNotFoundException');
+    }
   });
 
   it('refuses services that are not there, by name', async () => {

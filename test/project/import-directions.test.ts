@@ -15,11 +15,17 @@ const refused: [file: string, from: string][] = [
   ['cli/demo/refused.ts', '../commands/events.ts'],
   ['cli/model/refused.ts', '../options.ts'],
   ['infra/refused.ts', '../engine/app.ts'],
+  ['connect/call/refused.ts', '../../engine/audio/wav-writer.ts'],
+  ['connect/check-caller/local-refused.ts', '../../local/matroska-writer.ts'],
+  ['functions/start-job/connect-refused.ts', '../../connect/call/ebml.ts'],
+  ['engine/connect-refused.ts', '../connect/call/ebml.ts'],
 ];
 const allowed: [file: string, from: string][] = [
   ['functions/start-job/allowed.ts', '../enrollment/manifest.ts'],
   ['engine/api/allowed.ts', '../store/table.ts'],
   ['local/allowed.ts', '../engine/app.ts'],
+  ['connect/check-caller/allowed.ts', '../../functions/enrollment/settings.ts'],
+  ['local/connect-allowed.ts', '../connect/call/ebml.ts'],
   ['cli/allowed.ts', '../local/cloud.ts'],
   ['cli/evaluate/allowed.ts', '../errors.ts'],
   ['bench/allowed.ts', '../functions/enrollment/poll-plan.ts'],
