@@ -9,12 +9,16 @@ import {
   VoiceIDClient,
 } from '@aws-sdk/client-voice-id';
 import { Speakers } from '../engine/store/speakers.ts';
+import { createStore, type Store } from '../engine/store/store.ts';
 import { Table } from '../engine/store/table.ts';
 import { toVoiceprint } from '../engine/store/voiceprints.ts';
 import { ROLE_ARN, TABLE } from '../local/account.ts';
 import { type Cloud, startCloud } from '../local/cloud.ts';
 
 export interface JobBench {
+  cloud: Cloud;
+  /** The engine's store of the cloud. */
+  store(): Promise<Store>;
   put(key: string, body: Uint8Array): Promise<void>;
   /** Enrolls; wall seconds from the start of the job to its end. Recording keys by request. */
   enroll(name: string, keys: readonly string[]): Promise<number>;
@@ -38,6 +42,12 @@ export async function withLocalCloud<T>(work: (bench: JobBench) => Promise<T>): 
     const voiceId = new VoiceIDClient(options);
     const database = new DynamoDBClient(options);
     return await work({
+      cloud: started,
+      async store() {
+        const hex = await readFile(join(dataDir, 'engine.key'), 'utf8');
+        const encryptionKey = new Uint8Array(Buffer.from(hex, 'hex'));
+        return createStore(database, { tableName: TABLE, encryptionKey });
+      },
       async seed(from, to) {
         const key = new Uint8Array(Buffer.from(await readFile(join(dataDir, 'engine.key'), 'utf8'), 'hex'));
         const speakers = new Speakers(new Table(database, TABLE, key), key);

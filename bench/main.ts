@@ -31,6 +31,10 @@ const benches: Record<string, { summary: string; load: () => Promise<Bench> }> =
     summary: 'a function before its first event, against an empty one; sizes',
     load: () => import('./cold-start.ts'),
   },
+  live: {
+    summary: 'a chunk and a verdict: idle, beside a job, against a full watchlist',
+    load: () => import('./live.ts'),
+  },
   scaling: { summary: 'time and memory by the number of requests', load: () => import('./scaling.ts') },
   enrolled: {
     summary: 'time of a request by the number of speakers enrolled already',

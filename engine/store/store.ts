@@ -23,7 +23,10 @@ export interface Store {
   watchlists: Watchlists;
 }
 
-export function createStore(client: DynamoDBClient, settings: EngineSettings): Store {
+export function createStore(
+  client: DynamoDBClient,
+  settings: Pick<EngineSettings, 'tableName' | 'encryptionKey'>,
+): Store {
   const table = new Table(client, settings.tableName, settings.encryptionKey);
   return {
     table,
