@@ -16,6 +16,7 @@ const checkSchema = z.object({
   authenticationScore: z.string(),
   fraud: z.string(),
   fraudScore: z.string(),
+  streaming: z.string(),
   secondsSinceSpeech: z.string(),
 });
 export type Check = z.infer<typeof checkSchema>;

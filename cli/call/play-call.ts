@@ -19,21 +19,23 @@ export interface Moment {
 
 const BYTES_A_SECOND = 16_000;
 /** Milliseconds; so often is asked at most, however fast the call is played. */
-const OFTEN = 250;
-/** Milliseconds after the last word in which the verdict of it is waited for. */
-const SETTLING = 1000;
+const OFTEN_MS = 250;
+/** Milliseconds that a slow machine has to come to a verdict, or to the call's end. */
+const PATIENCE_MS = 15_000;
+/** What is on the line while nobody speaks: 200 ms. */
+const PAUSE = new Uint8Array(3200);
+const PAUSE_MS = 200;
 
-const pieces = (turns: readonly Turn[]) =>
-  turns.flatMap(({ who, samples }) =>
-    Array.from({ length: Math.ceil(samples.length / BYTES_A_SECOND) }, (_, i) => ({
-      who,
-      samples: samples.subarray(i * BYTES_A_SECOND, (i + 1) * BYTES_A_SECOND),
-    })),
+const pieces = (samples: Uint8Array) =>
+  Array.from({ length: Math.ceil(samples.length / BYTES_A_SECOND) }, (_, i) =>
+    samples.subarray(i * BYTES_A_SECOND, (i + 1) * BYTES_A_SECOND),
   );
 
 /**
  * Plays a call through the whole live way: into a media stream at the pace of speech times `speed`, from there by
- * listen-to-call into the session, and check-caller is asked once a second. `told` gets each answer.
+ * listen-to-call into the session, and check-caller is asked once a second. Faster than speech a turn begins only when
+ * there is a verdict of the one before: on a slow machine it could be over before anybody has listened.
+ * @param told gets each answer; the last is that of the call that has ended.
  * @returns the contact's id.
  */
 export async function playCall(
@@ -42,31 +44,59 @@ export async function playCall(
   told: (moment: Moment) => void,
 ): Promise<string> {
   const line = await openLine(origin);
+  let now = { second: 0, who: turns[0]?.who ?? '' };
+  let last: Check | undefined;
+  const ask = async () => {
+    const moment = now;
+    last = await checkCaller(lambda, line, flow);
+    told({ ...moment, check: last });
+  };
+  const heard = async (isEnough: (check: Check | undefined) => boolean, wait: () => Promise<unknown>) => {
+    const giveUp = performance.now() + PATIENCE_MS;
+    while (!isEnough(last) && performance.now() < giveUp) await wait();
+  };
   try {
     await listenToCall(lambda, line, flow);
-    let now = { second: 0, who: turns[0]?.who ?? '' };
     let talking = true;
     const asking = (async () => {
       while (talking) {
-        const before = now;
-        told({ ...before, check: await checkCaller(lambda, line, flow) });
-        await sleep(Math.max(OFTEN, 1000 / speed));
+        await ask();
+        await sleep(Math.max(OFTEN_MS, 1000 / speed));
       }
     })();
     // An error of it is thrown below, not while the call goes on.
     asking.catch(() => undefined);
-    const startedAt = performance.now();
-    let sent = 0;
-    for (const { who, samples } of pieces(turns)) {
-      line.say(samples);
-      sent += samples.length / BYTES_A_SECOND;
-      now = { second: Math.round(sent), who };
-      await sleep(Math.max(0, startedAt + (sent * 1000) / speed - performance.now()));
+    let second = 0;
+    for (const { who, samples } of turns) {
+      const startedAt = performance.now();
+      let sent = 0;
+      for (const piece of pieces(samples)) {
+        line.say(piece);
+        sent += piece.length / BYTES_A_SECOND;
+        now = { second: Math.round(second + sent), who };
+        await sleep(Math.max(0, startedAt + (sent * 1000) / speed - performance.now()));
+      }
+      second += sent;
+      if (speed > 1 && who !== turns.at(-1)?.who) {
+        await heard(
+          (check) => check !== undefined && check.authentication !== 'INCONCLUSIVE',
+          () => {
+            line.say(PAUSE);
+            return sleep(PAUSE_MS);
+          },
+        );
+      }
     }
-    await sleep(SETTLING);
     talking = false;
     await asking;
-    told({ ...now, check: await checkCaller(lambda, line, flow) });
+    line.hangUp();
+    await heard(
+      (check) => check?.streaming === 'ENDED',
+      async () => {
+        await sleep(OFTEN_MS);
+        await ask();
+      },
+    );
     return line.contactId;
   } finally {
     line.hangUp();

@@ -16,6 +16,8 @@ export interface CallerCheck {
   fraud: 'HIGH_RISK' | 'LOW_RISK' | 'INCONCLUSIVE' | 'ERROR';
   /** 0 to 100, that of the closest fraudster; empty where there is none. */
   fraudScore: string;
+  /** Whether the call is listened to: not before its first audio. Empty where that can't be said. */
+  streaming: 'NOT_STARTED' | 'ONGOING' | 'ENDED' | '';
   /** Since the end of the speech that was judged; empty where none was. */
   secondsSinceSpeech: string;
 }
@@ -100,7 +102,9 @@ function verdictOf(session: EvaluateSessionResponse | undefined, oldestSeconds: 
   // What was judged may not be who is on the line any more.
   const fresh = <T extends string>(decision: T): T | 'INCONCLUSIVE' =>
     tooOld && decision !== 'NOT_ENROLLED' && decision !== 'OPTED_OUT' ? 'INCONCLUSIVE' : decision;
+  const streaming = session === undefined ? 'NOT_STARTED' : session.StreamingStatus === 'ENDED' ? 'ENDED' : 'ONGOING';
   return {
+    streaming,
     authentication: fresh(authentication),
     authenticationScore: score(voice?.Score),
     fraud: fresh(fraud),
@@ -125,7 +129,7 @@ export async function checkCaller({ contactId, parameters }: FlowCall, deps: Che
   } catch (error) {
     deps.warn('The session could not be evaluated', error);
     const none = { authenticationScore: '', fraudScore: '', secondsSinceSpeech: '' };
-    verdict = { authentication: 'ERROR', fraud: 'ERROR', ...none };
+    verdict = { streaming: '', authentication: 'ERROR', fraud: 'ERROR', ...none };
   }
   return { enrollmentStatus: await status, ...verdict };
 }
