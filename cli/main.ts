@@ -22,6 +22,10 @@ const commands: Record<string, { summary: string; load: () => Promise<{ run: Run
     summary: 'enrolled speakers; --stale: those of another model',
     load: () => import('./commands/speakers.ts'),
   },
+  fraudsters: {
+    summary: 'fraudsters; --stale: those of another model, which no voice is held against',
+    load: () => import('./commands/fraudsters.ts'),
+  },
   events: { summary: 'endings of uploads; --follow: as they come', load: () => import('./commands/events.ts') },
   redrive: { summary: 'deliver what is in the dead-letter queue again', load: () => import('./commands/redrive.ts') },
   model: { summary: 'install a published speaker model', load: () => import('./commands/model.ts') },

@@ -136,6 +136,9 @@ function foreign(request: IncomingMessage): string | undefined {
   return undefined;
 }
 
+/** The engine's own paths, beside the Voice ID API. */
+const OF_THE_ENGINE = /^\/_(sessions|fraudsters|thresholds)\//;
+
 function dispatch(services: Services): Handler {
   const voiceId = getRequestListener(services.voiceId, { overrideGlobalObjects: false });
   return (request, response) => {
@@ -143,7 +146,7 @@ function dispatch(services: Services): Handler {
     const target = String(request.headers['x-amz-target'] ?? '');
     const [service = '', action = ''] = target.split('.');
     if (url === '/_health') return answerJson(response, 200, services.health(), 'application/json');
-    if (service === 'VoiceID' || url.startsWith('/_sessions/')) return void voiceId(request, response);
+    if (service === 'VoiceID' || OF_THE_ENGINE.test(url)) return void voiceId(request, response);
     if (service === 'AWSEvents') return void serveJson(request, response, (input) => services.eventBus(action, input));
     if (service === 'AWSStepFunctions')
       return void serveJson(request, response, (input) => services.stepFunctions(action, input));

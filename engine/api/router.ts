@@ -12,6 +12,7 @@ import {
 } from '../errors.ts';
 import { type Constraint, parse } from './constraints.ts';
 import { feedSession, type Listening } from './feed-session.ts';
+import { fraudstersByModel } from './fraudsters-by-model.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations/index.ts';
 import { RateLimiter } from './rates.ts';
@@ -132,6 +133,12 @@ export function createRouter(deps: EngineDeps, listening?: Listening): (request:
       }),
     );
   }
+  app.get('/_fraudsters/:domainId', (context) =>
+    answered(async () => {
+      await admit(context.req.raw, MAX_REQUEST_BYTES);
+      return fraudstersByModel(context.req.param('domainId'), new URL(context.req.url).searchParams, deps);
+    }),
+  );
   app.notFound(() => answered(() => Promise.reject(new UnknownOperationException('Nothing is served at this path.'))));
   return async (request) => app.fetch(request);
 }

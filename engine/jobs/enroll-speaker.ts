@@ -45,7 +45,7 @@ async function screened(embedding: Float32Array, job: Job, deps: EngineDeps): Pr
   const config = (job.config as EnrollmentConfig | undefined)?.FraudDetectionConfig;
   if (config?.FraudDetectionAction === 'IGNORE') return;
   const threshold = config?.RiskThreshold ?? DEFAULT_RISK_THRESHOLD;
-  const risk = await closestFraudster(embedding, job.domainId, job.watchlistIds, deps);
+  const risk = await closestFraudster(embedding, job.watchlistIds, await deps.voices.of(job.domainId));
   if (risk.generatedFraudsterId !== undefined && risk.score >= threshold) {
     throw new RequestError(
       400,

@@ -1,4 +1,4 @@
-import type { EngineDeps } from '../deps.ts';
+import type { VoicesNow } from '../scores/domain-voices.ts';
 
 export interface Risk {
   /** 0 to 100; 0 where the watchlists are empty. */
@@ -11,11 +11,9 @@ export interface Risk {
 /** The voice against everybody on the watchlists at once, as the verdict counts it. */
 export async function closestFraudster(
   voice: Float32Array,
-  domainId: string,
   watchlistIds: readonly string[],
-  deps: Pick<EngineDeps, 'voices'>,
+  voices: VoicesNow,
 ): Promise<Risk> {
-  const voices = await deps.voices.of(domainId);
   const scores = await voices.scores();
   let highest: Risk = { score: 0, stale: 0 };
   for (const watchlistId of watchlistIds) {
@@ -33,11 +31,9 @@ export async function closestFraudster(
  */
 export async function knownFraudster(
   voice: Float32Array,
-  domainId: string,
   watchlistIds: readonly string[],
-  deps: Pick<EngineDeps, 'voices'>,
+  voices: VoicesNow,
 ): Promise<{ score: number; generatedFraudsterId?: string }> {
-  const voices = await deps.voices.of(domainId);
   const scores = await voices.scores();
   let closest: { score: number; generatedFraudsterId?: string } = { score: 0 };
   for (const watchlistId of watchlistIds) {

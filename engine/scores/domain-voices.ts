@@ -1,4 +1,5 @@
 import type { Logger } from '../deps.ts';
+import type { Generation } from '../store/generations.ts';
 import { expiryOf, statusOf } from '../store/speakers.ts';
 import type { Store } from '../store/store.ts';
 import { printsOf } from '../store/voiceprints.ts';
@@ -20,6 +21,8 @@ export interface WatchlistPrints {
 
 /** A domain's voiceprints at one moment. */
 export interface VoicesNow {
+  /** Where it is another one, a score of before may be another one, too. */
+  generation: Generation;
   scores(): Promise<DomainScores>;
   watchlist(watchlistId: string): Promise<WatchlistPrints>;
 }
@@ -51,6 +54,7 @@ export class DomainVoices {
   async of(domainId: string): Promise<VoicesNow> {
     const generation = await this.#deps.store.generations.get(domainId);
     return {
+      generation,
       scores: () => this.#scores.get(domainId, generation.SPEAKERS, () => this.#sample(domainId)),
       watchlist: (id) => this.#watchlists.get(id, generation.FRAUDSTERS, () => this.#watchlist(domainId, id)),
     };

@@ -70,7 +70,7 @@ export interface TestEngine {
   /** Epoch milliseconds; moved by tests. */
   clock: { now: number };
   /** A further engine on the same store, behind a port of its own: what a load balancer has before it. */
-  another(): Promise<{ origin: string; client: VoiceIDClient; stop(): Promise<void> }>;
+  another(voices?: VoiceprintPool): Promise<{ origin: string; client: VoiceIDClient; stop(): Promise<void> }>;
   /** The same store, a new process: what a restart keeps. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -107,12 +107,12 @@ export async function startTestEngine(
   const events: EngineEvent[] = [];
   const clock = { now: Date.now() };
   const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const start = async () => {
+  const start = async (own: VoiceprintPool = voices) => {
     const engine = await createEngine({
       settings: { ...settings, ...overrides },
       s3,
       dynamoDb,
-      pool: voices,
+      pool: own,
       ...(hearing !== null && { ear: hearing }),
       publish: async (event) => void events.push(event),
       now: () => clock.now,
@@ -139,8 +139,8 @@ export async function startTestEngine(
     services: { s3: ofS3, dynamoDb: ofDynamoDb },
     s3Requests: requests,
     clock,
-    async another() {
-      const other = await start();
+    async another(own) {
+      const other = await start(own);
       const served = await listen((request) => other.fetch(request));
       return {
         ...served,

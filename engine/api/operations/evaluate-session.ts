@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EngineDeps } from '../../deps.ts';
 import { ConcurrentChangeError } from '../../errors.ts';
 import { closestFraudster } from '../../jobs/screening.ts';
+import type { VoicesNow } from '../../scores/domain-voices.ts';
 import { lineOf, type StoredLine } from '../../sessions/stored-line.ts';
 import { latestWindow, sameVoice, type Window } from '../../sessions/window.ts';
 import { randomId } from '../../store/ids.ts';
@@ -12,7 +13,7 @@ import { domainOf, existing, type Operation, seconds } from '../operation.ts';
 
 type Found = Awaited<ReturnType<EngineDeps['store']['speakers']['get']>>;
 
-async function authenticate(session: Session, found: Found, window: Window | undefined, deps: EngineDeps) {
+async function authenticate(session: Session, found: Found, { window, voices }: Heard, deps: EngineDeps) {
   const speaker = found?.speaker;
   const status = speaker && statusOf(speaker, deps.now(), deps.pool.model.id);
   if (session.speakerId === undefined) return { Decision: 'SPEAKER_ID_NOT_PROVIDED' };
@@ -20,16 +21,15 @@ async function authenticate(session: Session, found: Found, window: Window | und
   if (status === 'EXPIRED') return { Decision: 'SPEAKER_EXPIRED' };
   if (status !== 'ENROLLED' || speaker?.voiceprint === undefined) return { Decision: 'SPEAKER_NOT_ENROLLED' };
   if (window?.voice === undefined) return { Decision: 'NOT_ENOUGH_SPEECH' };
-  const scores = await (await deps.voices.of(session.domainId)).scores();
   const claimed = { id: speaker.generatedSpeakerId, embedding: embeddingOf(speaker.voiceprint) };
-  const { score } = scores.authenticate(window.voice, claimed);
+  const { score } = (await voices.scores()).authenticate(window.voice, claimed);
   return { Decision: score >= session.acceptanceThreshold ? 'ACCEPT' : 'REJECT', Score: score };
 }
 
-async function screen(session: Session, window: Window | undefined, deps: EngineDeps) {
+async function screen(session: Session, { window, voices }: Heard) {
   if (window?.voice === undefined) return { Decision: 'NOT_ENOUGH_SPEECH', Reasons: [] };
   const lists = session.watchlistId === undefined ? [] : [session.watchlistId];
-  const risk = await closestFraudster(window.voice, session.domainId, lists, deps);
+  const risk = await closestFraudster(window.voice, lists, voices);
   const high = risk.generatedFraudsterId !== undefined && risk.score >= session.riskThreshold;
   return {
     Decision: high ? 'HIGH_RISK' : 'LOW_RISK',
@@ -76,20 +76,30 @@ interface Heard {
   window: Window | undefined;
   /** Stretches of speech so far: without another one there is no new speech. */
   made: number;
+  /** What the speech is held against. */
+  voices: VoicesNow;
 }
 
 /** What has been heard, of the model in use: speech of another one has to be heard again. */
-function heardIn(session: Session, { pool }: EngineDeps): Heard {
+async function heardIn(session: Session, { pool, voices }: EngineDeps): Promise<Heard> {
   const stored = session.line as StoredLine;
-  if (stored.modelId !== pool.model.id) return { window: undefined, made: 0 };
-  return { window: latestWindow(lineOf(stored), session.netSpeechSeconds, sameVoice), made: stored.made };
+  const now = await voices.of(session.domainId);
+  if (stored.modelId !== pool.model.id) return { window: undefined, made: 0, voices: now };
+  const window = latestWindow(lineOf(stored), session.netSpeechSeconds, sameVoice);
+  return { window, made: stored.made, voices: now };
 }
 
-/** As AWS had it: without new speech, another threshold or another speaker, the same result with the same id. */
+/**
+ * As AWS had it: without new speech, another threshold or another speaker, the same result with the same id. Another
+ * generation of the domain's voiceprints is another matter, too.
+ */
 async function judge(session: Session, found: Found, before: KeptResults | undefined, deps: EngineDeps) {
-  const { window, made } = heardIn(session, deps);
+  const heard = await heardIn(session, deps);
+  const { window, made, voices } = heard;
   const { acceptanceThreshold, riskThreshold, watchlistId, netSpeechSeconds } = session;
-  const spoken = [deps.pool.model.id, made, netSpeechSeconds];
+  const { SPEAKERS, FRAUDSTERS } = voices.generation;
+  // Whoever is erased, or put on a watchlist, is so in the next result.
+  const spoken = [deps.pool.model.id, made, netSpeechSeconds, SPEAKERS];
   const speaker = found && {
     id: found.speaker.generatedSpeakerId,
     // Another print, or none any more, is another matter at once.
@@ -102,7 +112,7 @@ async function judge(session: Session, found: Found, before: KeptResults | undef
     async () => ({
       AuthenticationResultId: randomId(),
       ...aggregation(window),
-      ...(await authenticate(session, found, window, deps)),
+      ...(await authenticate(session, found, heard, deps)),
       Configuration: { AcceptanceThreshold: acceptanceThreshold },
       ...(found !== undefined && {
         CustomerSpeakerId: found.speaker.customerSpeakerId,
@@ -111,10 +121,10 @@ async function judge(session: Session, found: Found, before: KeptResults | undef
     }),
   );
   if (!session.screen) return { authentication };
-  const fraud = await keptOr(before?.fraud, of(spoken, watchlistId, riskThreshold), async () => ({
+  const fraud = await keptOr(before?.fraud, of(spoken, FRAUDSTERS, watchlistId, riskThreshold), async () => ({
     FraudDetectionResultId: randomId(),
     ...aggregation(window),
-    ...(await screen(session, window, deps)),
+    ...(await screen(session, heard)),
     Configuration: {
       RiskThreshold: riskThreshold,
       ...(watchlistId !== undefined && { WatchlistId: watchlistId }),

@@ -1,0 +1,47 @@
+import type { VoiceIDClient } from '@aws-sdk/client-voice-id';
+import { z } from 'zod';
+import { CommandError } from './errors.ts';
+import { clientOptions, type Target } from './options.ts';
+import { signedFetch } from './signed-fetch.ts';
+
+const refusalSchema = z.object({ Message: z.string() });
+
+/**
+ * What the engine answers at a path of its own, where the Voice ID API has no operation.
+ * @param client whose endpoint, region and access key are used.
+ * @throws CommandError where the engine refuses, or is none of ours.
+ */
+export async function askEngine(
+  client: VoiceIDClient,
+  values: Target,
+  path: string,
+  query: Record<string, string> = {},
+): Promise<unknown> {
+  const options = clientOptions(values);
+  // As the client itself has it: an endpoint that is given wins over the environment's.
+  const origin = 'endpoint' in options ? options.endpoint : process.env.AWS_ENDPOINT_URL_VOICE_ID;
+  if (!origin) {
+    throw new CommandError('Found no endpoint of the engine: name it with AWS_ENDPOINT_URL_VOICE_ID.');
+  }
+  const [region, credentials] = await Promise.all([client.config.region(), client.config.credentials()]);
+  const response = await signedFetch(
+    { origin: new URL(origin).origin, region, credentials },
+    { method: 'GET', path, query },
+  );
+  const text = await response.text();
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch (cause) {
+    throw new CommandError(`${origin} answered ${path} with ${response.status} and no JSON: is it a Vivavoce engine?`, {
+      cause,
+    });
+  }
+  if (response.ok) return answer;
+  const refusal = refusalSchema.safeParse(answer);
+  throw new CommandError(
+    refusal.success
+      ? refusal.data.Message
+      : `${origin} answered ${path} with ${response.status}: is it a Vivavoce engine?`,
+  );
+}
