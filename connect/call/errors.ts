@@ -12,5 +12,10 @@ export class MediaStreamError extends Error {
 
 /** The engine refused a call's audio, and would again. */
 export class AudioRefusedError extends Error {
-  override readonly name = 'AudioRefusedError';
+  override readonly name: string = 'AudioRefusedError';
+}
+
+/** It did for the speaker that was named, whom it does not know: somebody who is not enrolled yet. */
+export class UnknownSpeakerError extends AudioRefusedError {
+  override readonly name = 'UnknownSpeakerError';
 }

@@ -3,7 +3,7 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import type { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { SettingsError } from '../../functions/enrollment/errors.ts';
-import { AudioRefusedError } from './errors.ts';
+import { AudioRefusedError, UnknownSpeakerError } from './errors.ts';
 import type { BlockParameters } from './flow-event.ts';
 import { wavOf } from './wav.ts';
 
@@ -46,7 +46,7 @@ const messageOf = (answer: string): string => /"[Mm]essage"\s*:\s*"((?:[^"\\]|\\
 /**
  * Feeds PCM-16 samples (8 kHz, one channel) to the session of that name; it begins with its first audio, and ends with
  * `end`. Tried again where the engine is busy or can't be reached.
- * @throws AudioRefusedError where it refuses.
+ * @throws AudioRefusedError where it refuses; UnknownSpeakerError where it does for the speaker.
  */
 export async function feedSession(
   name: string,
@@ -87,6 +87,7 @@ export async function feedSession(
       const answer = await response.text();
       if (response.ok) return;
       const said = `The engine answered ${response.status}: ${messageOf(answer).slice(0, 300)}`;
+      if (/"ResourceType"\s*:\s*"SPEAKER"/.test(answer)) throw new UnknownSpeakerError(said);
       if (response.status < 500 && response.status !== 429 && response.status !== 409)
         throw new AudioRefusedError(said);
       failure = new Error(said);

@@ -131,5 +131,9 @@ export async function checkCaller({ contactId, parameters }: FlowCall, deps: Che
     const none = { authenticationScore: '', fraudScore: '', secondsSinceSpeech: '' };
     verdict = { streaming: '', authentication: 'ERROR', fraud: 'ERROR', ...none };
   }
-  return { enrollmentStatus: await status, ...verdict };
+  const enrolled = await status;
+  // The session was fed without the name of a speaker whom the engine does not know.
+  const { authentication } = verdict;
+  const nobody = enrolled === 'NOT_ENROLLED' && authentication !== 'NOT_AUTHENTICATED';
+  return { enrollmentStatus: enrolled, ...verdict, authentication: nobody ? 'NOT_ENROLLED' : authentication };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { eager } from '../call/eager.ts';
+import { UnknownSpeakerError } from '../call/errors.ts';
 import type { FlowCall } from '../call/flow-event.ts';
 import { CUSTOMER } from '../call/fragments.ts';
 import { feedSession, type Sessions } from '../call/session.ts';
@@ -57,20 +58,30 @@ export interface Heard {
  * is given. What a fragment holds is fed whole or not at all: what comes after `after` was not fed.
  */
 export async function listen(listening: Listening, until: AbortSignal, deps: ListenDeps): Promise<Heard> {
-  const { contactId, streamArn, options } = listening;
+  const { contactId, streamArn } = listening;
+  let { options } = listening;
+  const feed = async (audio: Uint8Array, end = false): Promise<void> => {
+    try {
+      await feedSession(contactId, audio, { ...options, end }, deps.sessions);
+    } catch (error) {
+      if (!(error instanceof UnknownSpeakerError)) throw error;
+      // Who is not enrolled yet is listened to all the same: for the watchlist, and to be enrolled.
+      options = { ...options, speakerId: undefined };
+      await feedSession(contactId, audio, { ...options, end }, deps.sessions);
+    }
+  };
   const reading = { streamArn, contactId, after: listening.after, signal: until };
   let after = listening.after;
   let bytes = 0;
   for await (const fragments of eager(readCall(reading, deps.streams))) {
     const audio = Buffer.concat(fragments.map((fragment) => fragment.audio.get(CUSTOMER) ?? new Uint8Array()));
-    if (audio.length > 0) await feedSession(contactId, audio, options, deps.sessions);
+    if (audio.length > 0) await feed(audio);
     bytes += audio.length;
     after = fragments.at(-1)?.number ?? after;
     if (until.aborted) break;
   }
   const ended = !until.aborted;
   // Without audio there is no session to end.
-  if (ended && (bytes > 0 || listening.before > 0))
-    await feedSession(contactId, new Uint8Array(), { ...options, end: true }, deps.sessions);
+  if (ended && (bytes > 0 || listening.before > 0)) await feed(new Uint8Array(), true);
   return { after, seconds: bytes / 16_000, ended };
 }

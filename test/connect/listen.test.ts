@@ -120,6 +120,16 @@ describe.concurrent('listening', () => {
       expect(line.heard(other.listening.contactId)).toHaveLength(0);
     }));
 
+  it('listens to a caller whom the engine does not know as a speaker, without the name', () =>
+    onLine(async (line) => {
+      const { listening, said } = await call(line);
+      line.answer = ({ query }) =>
+        query.speakerId === undefined ? { status: 200 } : { status: 400, resourceType: 'SPEAKER' };
+      expect(await listen(listening, never, line.deps)).toMatchObject({ ended: true });
+      expect(line.heard(listening.contactId).equals(said)).toBe(true);
+      for (const { query } of line.chunks) expect(query.acceptanceThreshold).toBe('80');
+    }));
+
   it('ends at another contact’s audio, which is not heard', () =>
     onLine(async (line) => {
       const { listening } = await call(line);
