@@ -1,28 +1,31 @@
-import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { Server } from 'node:http';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { CreateDomainCommand, ListDomainsCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
-import { createEngine } from '../engine/app.ts';
+import { createEngine, type Engine } from '../engine/app.ts';
 import { jsonLogger } from '../engine/logger.ts';
-import { type AccessKey, defaultQuotas, parseAccessKeys } from '../engine/settings.ts';
+import { type AccessKey, type EngineSettings, readSettings } from '../engine/settings.ts';
 import * as account from './account.ts';
+import { AwsError } from './aws-error.ts';
+import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { createDatabase } from './database/database.ts';
-import { createEventBus } from './event-bus/bus.ts';
-import { writeFileDurably } from './files.ts';
-import { createGateway, createVoiceIdServer, isLoopback } from './gateway.ts';
-import { createLambda } from './lambda.ts';
+import { createEventBus, type EventBus } from './event-bus/bus.ts';
+import { functionsEnv } from './functions-env.ts';
+import { createGateway, createVoiceIdServer, isLoopback, type Services } from './gateway.ts';
+import { createLambda, type Lambda } from './lambda.ts';
 import { invoke } from './lambda-api.ts';
-import { createObjectStorage } from './object-storage.ts';
-import { createQueues } from './queues.ts';
-import { createStepFunctions } from './step-functions/api.ts';
+import { createObjectStorage, type ObjectStorage } from './object-storage.ts';
+import { createParts, type Part } from './parts.ts';
+import { createQueues, type Queues } from './queues.ts';
+import { serve } from './serve.ts';
+import { createStepFunctions, type StepFunctions } from './step-functions/api.ts';
 import { substitute } from './step-functions/execution.ts';
 import { pollTrigger } from './trigger.ts';
 import { createVideoStreams } from './video-streams.ts';
+
+export { StartError } from './start-error.ts';
 
 export interface CloudOptions {
   host: string;
@@ -42,149 +45,183 @@ export interface Cloud {
   stop(): Promise<void>;
 }
 
-/** The local cloud can't start, and why; fit to be shown as it is. */
-export class StartError extends Error {
-  override readonly name = 'StartError';
-}
+/** How a part of the cloud writes its log. */
+type Log = (line: string) => void;
 
-const DEFINITION = '../statemachine/enrollment.asl.json';
-
-function isAlive(pid: number): boolean {
+/**
+ * One process that stands for S3, SQS, DynamoDB, EventBridge, Step Functions, Lambda and Voice ID, and runs the very
+ * handlers, state machine and engine that are deployed. Started again on the same directory it goes on where it was.
+ * @throws StartError where the address or the directory is taken, SettingsError where a setting is malformed.
+ */
+export async function startCloud({ host, port, dataDir, env, log = () => undefined }: CloudOptions): Promise<Cloud> {
+  const parts = createParts();
   try {
-    process.kill(pid, 0);
-    return true;
+    const directory = await parts.start('data directory', openDataDirectory(resolve(dataDir)));
+    const settings = engineSettings(directory, env);
+    const [accessKey = account.ACCESS_KEY] = settings.accessKeys;
+    const queues = await parts.start('queues', startQueues(directory));
+    const bus = await parts.start('event bus', startEventBus(directory, queues));
+    const objects = await parts.start('object storage', startObjectStorage(directory, bus));
+    const database = await parts.start('database', startDatabase(directory));
+
+    // The engine and the functions are clients of the gateway that they are served by: until they are ready, it says so.
+    const later: { engine?: Engine; lambda?: Lambda; executions?: StepFunctions; ready: boolean } = { ready: false };
+    const services: Services = {
+      voiceId: async (request) => later.engine?.fetch(request) ?? stillStarting(),
+      eventBus: bus.call,
+      stepFunctions: (action, input) => started(later.executions).call(action, input),
+      database: database.handle,
+      queues: queues.handle,
+      objectStorage: objects.handle,
+      videoStreams: createVideoStreams(Date.now),
+      invoke: (functionName, type, event) =>
+        invoke(functionName, type, event, {
+          lambda: started(later.lambda),
+          failed: (name, error) => log(`${name}: ${error instanceof Error ? error.name : 'unknown'}\n`),
+        }),
+      health: () => ({ status: later.ready ? 'ok' : 'starting', parts: parts.states() }),
+    };
+    const loopback = isLoopback(host);
+    const gateway = serve(createGateway(services), loopback ? host : '127.0.0.1', loopback ? port : 0);
+    const origin = await parts.start('gateway', gateway);
+    const clients = await parts.start('clients', startClients(origin, accessKey));
+    later.engine = await parts.start('engine', startEngine(settings, clients, bus, log));
+    const domainId = await localDomain(origin, accessKey);
+    const lambda = await parts.start('functions', startLambda(functionsEnv({ origin, domainId, accessKey }, env)));
+    later.lambda = lambda;
+    later.executions = await parts.start('executions', startExecutions(directory, { lambda, bus, env, log }));
+    await parts.start('trigger', startTrigger(clients.sqs, lambda));
+    const outside = loopback
+      ? origin
+      : await parts.start('Voice ID for other machines', serve(createVoiceIdServer(services), host, port));
+    later.ready = true;
+    return { origin: outside, domainId, accessKey, stop: parts.stop };
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    await parts.stop();
+    throw error;
   }
 }
 
-/** Data directories that this process holds: its own id in a lock may also be that of a process before it. */
-const held = new Set<string>();
+const STARTING = 'The local cloud is still starting.';
+const stillStarting = () =>
+  Response.json({ __type: 'InternalServerException', message: STARTING, Message: STARTING }, { status: 503 });
 
-/** Keeps two clouds off one data directory. A lock whose process is gone is taken over. */
-function lock(dataDir: string): () => void {
-  const file = join(dataDir, 'lock');
-  for (let tries = 0; tries < 2; tries++) {
-    try {
-      const descriptor = openSync(file, 'wx');
-      writeSync(descriptor, String(process.pid));
-      closeSync(descriptor);
-      held.add(dataDir);
-      return () => {
-        held.delete(dataDir);
-        rmSync(file, { force: true });
-      };
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-      const pid = Number(readFileSync(file, 'utf8'));
-      const taken = pid === process.pid ? held.has(dataDir) : Number.isInteger(pid) && pid > 0 && isAlive(pid);
-      if (taken) {
-        throw new StartError(
-          `The data directory ${dataDir} is in use by process ${pid}: stop it, or give another --data-dir.`,
-        );
-      }
-      rmSync(file, { force: true });
-    }
-  }
-  throw new StartError(`The data directory ${dataDir} can't be locked.`);
+/** @throws AwsError where the part is not ready yet. */
+function started<T>(part: T | undefined): T {
+  if (part === undefined) throw new AwsError('ServiceUnavailable', STARTING, 503);
+  return part;
 }
 
-/** 32 bytes that everything the engine stores is encrypted with, made at the first start. */
-function encryptionKey(dataDir: string): Uint8Array {
-  const file = join(dataDir, 'engine.key');
-  if (!existsSync(file)) writeFileDurably(file, randomBytes(32).toString('hex'));
-  return new Uint8Array(Buffer.from(readFileSync(file, 'utf8').trim(), 'hex'));
-}
-
-function accessKeysOf(env: NodeJS.ProcessEnv): readonly AccessKey[] {
-  const text = env.VIVAVOCE_CREDENTIALS;
-  if (text === undefined || text === '') return [account.ACCESS_KEY];
-  const keys = parseAccessKeys(text);
-  if (keys === undefined) throw new StartError('VIVAVOCE_CREDENTIALS is malformed: expected KEY:SECRET[,KEY:SECRET].');
-  return keys;
-}
-
-function listen(server: Server, port: number, host: string): Promise<number> {
-  return new Promise((done, fail) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const where = `${host}:${port}`;
-      if (error.code === 'EADDRINUSE')
-        fail(new StartError(`Something else serves ${where}: stop it, or give another --port.`));
-      else if (error.code === 'EADDRNOTAVAIL')
-        fail(new StartError(`${host} is no address of this machine: give another --host.`));
-      else fail(new StartError(`${where} can't be served: ${error.message}`));
-    });
-    server.listen(port, host, () => {
-      const address = server.address();
-      done(typeof address === 'object' && address !== null ? address.port : port);
-    });
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((done) => {
-    server.close(() => done());
-    server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), 2000).unref();
-  });
-}
-
-/** Names of the contract's settings that `env` may override. */
-const SETTINGS = [
-  'OUTPUT_KMS_KEY_ID',
-  'EXISTING_ENROLLMENT_ACTION',
-  'FRAUD_DETECTION_ACTION',
-  'RISK_THRESHOLD',
-  'WATCHLIST_IDS',
-  'POLL_MIN_SECONDS',
-  'POLL_MAX_SECONDS',
-  'JOB_RETRY_SECONDS',
-  'JOB_DEADLINE_SECONDS',
-  'JOB_QUEUE_DEADLINE_SECONDS',
-  'VOICE_ID_DOMAIN_ID',
-  'DATA_ACCESS_ROLE_ARN',
-  'RESULTS_BUCKET',
-  'STATE_MACHINE_ARN',
-  'EVENT_BUS_NAME',
-  'AWS_ENDPOINT_URL_VOICE_ID',
-  'CALL_IDLE_SECONDS',
-  'POWERTOOLS_LOG_LEVEL',
-];
-
-function functionsEnv(
-  origin: string,
-  domainId: string,
-  key: AccessKey,
-  env: NodeJS.ProcessEnv,
-): Record<string, string> {
-  const given = SETTINGS.flatMap((name) => {
-    const value = env[name];
-    return value === undefined || value === '' ? [] : [[name, value]];
-  });
-  return {
+/** The engine's, as far as the local cloud lets them be chosen. @throws SettingsError */
+function engineSettings({ encryptionKey, modelDirectory }: DataDirectory, env: NodeJS.ProcessEnv): EngineSettings {
+  const { accessKeyId, secretAccessKey } = account.ACCESS_KEY;
+  const settings = readSettings({
     AWS_REGION: account.REGION,
-    AWS_ENDPOINT_URL: origin,
-    AWS_ACCESS_KEY_ID: key.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
-    VOICE_ID_DOMAIN_ID: domainId,
-    DATA_ACCESS_ROLE_ARN: account.ROLE_ARN,
-    RESULTS_BUCKET: account.RESULTS,
-    RECORDINGS_BUCKET: account.RECORDINGS,
-    MANIFESTS_BUCKET: account.MANIFESTS,
-    STATE_MACHINE_ARN: account.stateMachineArn,
-    EVENT_BUS_NAME: account.BUS,
-    POLL_MIN_SECONDS: '1',
-    JOB_RETRY_SECONDS: '1',
-    CALL_IDLE_SECONDS: '3',
-    POWERTOOLS_TRACE_ENABLED: 'false',
-    POWERTOOLS_METRICS_DISABLED: 'true',
-    ...Object.fromEntries(given),
+    VIVAVOCE_ACCOUNT_ID: account.ACCOUNT,
+    VIVAVOCE_TABLE: account.TABLE,
+    VIVAVOCE_ENCRYPTION_KEY: encryptionKey,
+    VIVAVOCE_CREDENTIALS: env.VIVAVOCE_CREDENTIALS || `${accessKeyId}:${secretAccessKey}`,
+    VIVAVOCE_WORKERS: env.VIVAVOCE_WORKERS,
+  });
+  return { ...settings, modelDirectory };
+}
+
+async function startQueues(directory: DataDirectory): Promise<Part<Queues>> {
+  const queues = await createQueues(directory.pathOf('queues'));
+  const deadLetterTargetArn = account.queueArn(account.DEAD_LETTER_QUEUE);
+  await queues.create(account.DEAD_LETTER_QUEUE, { MessageRetentionPeriod: '1209600' });
+  await queues.create(account.TRIGGER_QUEUE, {
+    RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: '5' }),
+  });
+  // Its only consumer was the process before this one.
+  queues.release(account.queueArn(account.TRIGGER_QUEUE));
+  return { value: queues, stop: () => queues.close() };
+}
+
+/** The bus, and the rule that brings uploaded manifests to the trigger queue. */
+function startEventBus(directory: DataDirectory, queues: Queues): Part<EventBus> {
+  const bus = createEventBus(directory.pathOf('event-rules.json'), queues.send);
+  const uploaded = JSON.stringify({
+    source: ['aws.s3'],
+    'detail-type': ['Object Created'],
+    detail: { bucket: { name: [account.MANIFESTS] }, object: { key: [{ suffix: '.json' }] } },
+  });
+  bus.onEvent(uploaded, 'default', (event) =>
+    queues.send(account.queueArn(account.TRIGGER_QUEUE), JSON.stringify(event)),
+  );
+  return { value: bus };
+}
+
+async function startObjectStorage(directory: DataDirectory, bus: EventBus): Promise<Part<ObjectStorage>> {
+  const buckets = [account.MANIFESTS, account.RECORDINGS, account.RESULTS];
+  const objects = createObjectStorage(
+    directory.pathOf('objects'),
+    buckets,
+    ({ bucket, key, size, eTag, sequencer, reason }) =>
+      bus.put('default', {
+        source: 'aws.s3',
+        'detail-type': 'Object Created',
+        resources: [`arn:aws:s3:::${bucket}`],
+        detail: { version: '0', bucket: { name: bucket }, object: { key, size, etag: eTag, sequencer }, reason },
+      }),
+  );
+  await objects.start();
+  return { value: objects };
+}
+
+async function startDatabase(directory: DataDirectory) {
+  const database = await createDatabase(directory.pathOf('database'));
+  return { value: database, stop: () => database.close() };
+}
+
+interface Clients {
+  dynamoDb: DynamoDBClient;
+  s3: S3Client;
+  sqs: SQSClient;
+}
+
+function startClients(origin: string, accessKey: AccessKey): Part<Clients> {
+  const client = account.clientOf(origin, accessKey);
+  const clients = {
+    dynamoDb: new DynamoDBClient(client),
+    s3: new S3Client({ ...client, forcePathStyle: true }),
+    sqs: new SQSClient(client),
   };
+  return {
+    value: clients,
+    stop: () => {
+      for (const each of Object.values(clients)) each.destroy();
+    },
+  };
+}
+
+async function startEngine(
+  settings: EngineSettings,
+  { s3, dynamoDb }: Clients,
+  bus: EventBus,
+  log: Log,
+): Promise<Part<Engine>> {
+  const engine = await createEngine({
+    settings,
+    s3,
+    dynamoDb,
+    publish: async ({ source, detailType, detail }) => {
+      bus.put(account.BUS, { source, 'detail-type': detailType, detail });
+    },
+    logger: jsonLogger(log),
+  });
+  try {
+    await engine.start();
+  } catch (error) {
+    await engine.stop();
+    throw error;
+  }
+  return { value: engine, stop: () => engine.stop() };
 }
 
 /** The domain that is there from the first start, made through the engine's own API. */
 async function localDomain(origin: string, credentials: AccessKey): Promise<string> {
-  const voiceId = new VoiceIDClient({ region: account.REGION, endpoint: origin, credentials });
+  const voiceId = new VoiceIDClient(account.clientOf(origin, credentials));
   try {
     const { DomainSummaries = [] } = await voiceId.send(new ListDomainsCommand({}));
     const there = DomainSummaries.find(({ Name }) => Name === account.DOMAIN)?.DomainId;
@@ -201,172 +238,52 @@ async function localDomain(origin: string, credentials: AccessKey): Promise<stri
   }
 }
 
-/**
- * One process that stands for S3, SQS, DynamoDB, EventBridge, Step Functions, Lambda and Voice ID, and runs the very
- * handlers, state machine and engine that are deployed. Started again on the same directory it goes on where it was.
- * @throws StartError where the address or the directory is taken, or a setting is malformed.
- */
-export async function startCloud(options: CloudOptions): Promise<Cloud> {
-  const { host, env, log = () => undefined } = options;
-  const dataDir = resolve(options.dataDir);
-  const accessKeys = accessKeysOf(env);
-  const [accessKey = account.ACCESS_KEY] = accessKeys;
-  mkdirSync(dataDir, { recursive: true });
-  const unlock = lock(dataDir);
-  const undo: (() => Promise<void> | void)[] = [unlock];
-  const stop = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
-  };
+function startLambda(env: Record<string, string>): Part<Lambda> {
+  const lambda = createLambda(env);
+  return { value: lambda, stop: () => lambda.close() };
+}
 
-  try {
-    const queues = await createQueues(join(dataDir, 'queues'));
-    undo.push(() => queues.close());
-    await queues.create(account.DEAD_LETTER_QUEUE, { MessageRetentionPeriod: '1209600' });
-    await queues.create(account.TRIGGER_QUEUE, {
-      RedrivePolicy: JSON.stringify({
-        deadLetterTargetArn: account.queueArn(account.DEAD_LETTER_QUEUE),
-        maxReceiveCount: '5',
-      }),
-    });
-    // Its only consumer was the process before this one.
-    queues.release(account.queueArn(account.TRIGGER_QUEUE));
-    const bus = createEventBus(join(dataDir, 'event-rules.json'), queues.send);
-    bus.onEvent(
-      JSON.stringify({
-        source: ['aws.s3'],
-        'detail-type': ['Object Created'],
-        detail: { bucket: { name: [account.MANIFESTS] }, object: { key: [{ suffix: '.json' }] } },
-      }),
-      'default',
-      (event) => queues.send(account.queueArn(account.TRIGGER_QUEUE), JSON.stringify(event)),
-    );
-    const buckets = [account.MANIFESTS, account.RECORDINGS, account.RESULTS];
-    const objects = createObjectStorage(
-      join(dataDir, 'objects'),
-      buckets,
-      ({ bucket, key, size, eTag, sequencer, reason }) =>
-        bus.put('default', {
-          source: 'aws.s3',
-          'detail-type': 'Object Created',
-          resources: [`arn:aws:s3:::${bucket}`],
-          detail: { version: '0', bucket: { name: bucket }, object: { key, size, etag: eTag, sequencer }, reason },
-        }),
-    );
-    await objects.start();
-    const database = await createDatabase(join(dataDir, 'database'));
-    undo.push(() => database.close());
+/** The state machine as it is deployed, and the rule that gives an execution which died its ending. */
+async function startExecutions(
+  directory: DataDirectory,
+  { lambda, bus, env, log }: { lambda: Lambda; bus: EventBus; env: NodeJS.ProcessEnv; log: Log },
+): Promise<Part<StepFunctions>> {
+  const asl = await readFile(new URL('../statemachine/enrollment.asl.json', import.meta.url), 'utf8');
+  const definition = substitute(asl, {
+    StartJobFunctionArn: account.arn('lambda', 'function:start-job'),
+    PollEnrollmentFunctionArn: account.arn('lambda', 'function:poll-enrollment'),
+    SummarizeEnrollmentFunctionArn: account.arn('lambda', 'function:summarize-enrollment'),
+    EventBusName: env.EVENT_BUS_NAME || account.BUS,
+    Partition: 'aws',
+  });
+  const executions = createStepFunctions(
+    definition,
+    directory.pathOf('executions'),
+    { lambda, putEvents: (input) => bus.call('PutEvents', input) },
+    (event) => bus.put('default', event),
+  );
+  const died = JSON.stringify({
+    source: ['aws.states'],
+    'detail-type': ['Step Functions Execution Status Change'],
+    detail: { stateMachineArn: [account.stateMachineArn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+  });
+  bus.onEvent(
+    died,
+    'default',
+    (event) => void lambda.invoke('summarize-enrollment', event).catch((error) => log(`${error}\n`)),
+  );
+  executions.resume();
+  return { value: executions, stop: () => executions.stop() };
+}
 
-    const services = {
-      voiceId: async (request: Request) => (await engine).fetch(request),
-      eventBus: bus.call,
-      stepFunctions: (action: string, input: unknown) => stepFunctions().call(action, input),
-      database: database.handle,
-      queues: queues.handle,
-      objectStorage: objects.handle,
-      videoStreams: createVideoStreams(Date.now),
-      invoke: (functionName: string, type: string, event: unknown) =>
-        invoke(functionName, type, event, {
-          lambda: functions(),
-          failed: (name, error) => log(`${name}: ${error instanceof Error ? error.name : 'unknown'}\n`),
-        }),
-      health: () => ({ status: ready ? 'ok' : 'starting' }),
-    };
-    let ready = false;
-    let running: ReturnType<typeof createLambda> | undefined;
-    const functions = () => {
-      if (running === undefined) throw new Error('The local cloud is still starting.');
-      return running;
-    };
-    let machine: ReturnType<typeof createStepFunctions> | undefined;
-    const stepFunctions = () => {
-      if (machine === undefined) throw new Error('The local cloud is still starting.');
-      return machine;
-    };
-
-    const loopback = isLoopback(host);
-    const gateway = createGateway(services);
-    const internalPort = await listen(gateway, loopback ? options.port : 0, loopback ? host : '127.0.0.1');
-    undo.push(() => closeServer(gateway));
-    const internal = `http://${loopback && host.includes(':') ? `[${host}]` : loopback ? host : '127.0.0.1'}:${internalPort}`;
-
-    const client = { region: account.REGION, endpoint: internal, credentials: accessKey };
-    const dynamoDb = new DynamoDBClient(client);
-    const s3 = new S3Client({ ...client, forcePathStyle: true });
-    const sqs = new SQSClient(client);
-    undo.push(() => [dynamoDb, s3, sqs].forEach((each) => void each.destroy()));
-
-    const modelDirectory = join(dataDir, 'model');
-    const engine = createEngine({
-      settings: {
-        region: account.REGION,
-        accountId: account.ACCOUNT,
-        accessKeys,
-        tableName: account.TABLE,
-        encryptionKey: encryptionKey(dataDir),
-        modelDirectory: existsSync(join(modelDirectory, 'model.json')) ? modelDirectory : undefined,
-        workers: env.VIVAVOCE_WORKERS === undefined ? undefined : Number(env.VIVAVOCE_WORKERS),
-        quotas: defaultQuotas,
-        rates: {},
-      },
-      s3,
-      dynamoDb,
-      publish: async ({ source, detailType, detail }) => {
-        bus.put(account.BUS, { source, 'detail-type': detailType, detail });
-      },
-      logger: jsonLogger(log),
-    });
-    const started = await engine;
-    undo.push(() => started.stop());
-    await started.start();
-    const domainId = await localDomain(internal, accessKey);
-
-    const lambda = createLambda(functionsEnv(internal, domainId, accessKey, env));
-    running = lambda;
-    undo.push(() => lambda.close());
-    const asl = await readFile(new URL(DEFINITION, import.meta.url), 'utf8');
-    const definition = substitute(asl, {
-      StartJobFunctionArn: account.arn('lambda', 'function:start-job'),
-      PollEnrollmentFunctionArn: account.arn('lambda', 'function:poll-enrollment'),
-      SummarizeEnrollmentFunctionArn: account.arn('lambda', 'function:summarize-enrollment'),
-      EventBusName: env.EVENT_BUS_NAME ?? account.BUS,
-      Partition: 'aws',
-    });
-    machine = createStepFunctions(
-      definition,
-      join(dataDir, 'executions'),
-      { lambda, putEvents: (input) => bus.call('PutEvents', input) },
-      (event) => bus.put('default', event),
-    );
-    const executions = machine;
-    undo.push(() => executions.stop());
-    bus.onEvent(
-      JSON.stringify({
-        source: ['aws.states'],
-        'detail-type': ['Step Functions Execution Status Change'],
-        detail: { stateMachineArn: [account.stateMachineArn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
-      }),
-      'default',
-      (event) => void lambda.invoke('summarize-enrollment', event).catch((error) => log(`${error}\n`)),
-    );
-    executions.resume();
-
-    const stopping = new AbortController();
-    const polling = pollTrigger(sqs, lambda, stopping.signal);
-    undo.push(async () => {
+function startTrigger(sqs: SQSClient, lambda: Lambda): Part<undefined> {
+  const stopping = new AbortController();
+  const polling = pollTrigger(sqs, lambda, stopping.signal);
+  return {
+    value: undefined,
+    stop: async () => {
       stopping.abort();
       await polling;
-    });
-
-    let port = internalPort;
-    if (!loopback) {
-      const voiceIdServer = createVoiceIdServer(services);
-      port = await listen(voiceIdServer, options.port, host);
-      undo.push(() => closeServer(voiceIdServer));
-    }
-    ready = true;
-    return { origin: loopback ? internal : `http://${host}:${port}`, domainId, accessKey, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+    },
+  };
 }

@@ -18,7 +18,8 @@ export interface Services {
   objectStorage: Handler;
   videoStreams: VideoStreams;
   invoke(functionName: string, invocationType: string, event: unknown): Promise<InvokeAnswer>;
-  health(): object;
+  /** `ok` when everything is served. */
+  health(): { status: string };
 }
 
 /** Bytes of a request to a JSON API. */
@@ -47,6 +48,10 @@ function answerJson(
 ): void {
   response.writeHead(statusCode, { 'content-type': type });
   response.end(JSON.stringify(body));
+}
+
+function answerHealth(response: ServerResponse, health: { status: string }): void {
+  answerJson(response, health.status === 'ok' ? 200 : 503, health, 'application/json');
 }
 
 const refusal = (error: AwsError) => ({ __type: error.name, message: error.message, Message: error.message });
@@ -145,7 +150,7 @@ function dispatch(services: Services): Handler {
     const url = request.url ?? '/';
     const target = String(request.headers['x-amz-target'] ?? '');
     const [service = '', action = ''] = target.split('.');
-    if (url === '/_health') return answerJson(response, 200, services.health(), 'application/json');
+    if (url === '/_health') return answerHealth(response, services.health());
     if (service === 'VoiceID' || OF_THE_ENGINE.test(url)) return void voiceId(request, response);
     if (service === 'AWSEvents') return void serveJson(request, response, (input) => services.eventBus(action, input));
     if (service === 'AWSStepFunctions')
@@ -192,7 +197,7 @@ export function createVoiceIdServer(services: Pick<Services, 'voiceId' | 'health
   const voiceId = getRequestListener(services.voiceId, { overrideGlobalObjects: false });
   return harden(
     createServer({ maxHeaderSize: 32 * 1024 }, (request, response) => {
-      if (request.url === '/_health') answerJson(response, 200, services.health(), 'application/json');
+      if (request.url === '/_health') answerHealth(response, services.health());
       else void voiceId(request, response);
     }),
   );

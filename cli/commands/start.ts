@@ -34,13 +34,16 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  const port = portOf(values.port);
+  // Recordings, voiceprints and their key: the owner's alone.
+  process.umask(0o077);
   const stopped = new Promise<string>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
   });
   const cloud = await startCloud({
     host: values.host,
-    port: portOf(values.port),
+    port,
     dataDir: values['data-dir'],
     env: process.env,
     log: (line) => void process.stdout.write(line),

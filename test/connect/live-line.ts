@@ -65,7 +65,7 @@ export async function startLiveLine(idleMs: number): Promise<LiveLine> {
         return videoStreams.getMedia(input, response);
       },
     },
-    health: () => ({}),
+    health: () => ({ status: 'ok' }),
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

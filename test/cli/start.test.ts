@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ACCESS_KEY, clientOf, RECORDINGS } from '../../local/account.ts';
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'vivavoce-start-'));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const start = (dataDir: string, env: NodeJS.ProcessEnv = {}): ChildProcess =>
+  spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', 'cli/main.ts', 'start', '--port', '0', '--data-dir', dataDir],
+    {
+      env: { PATH: process.env.PATH, ...env },
+    },
+  );
+
+test.skipIf(process.platform === 'win32')(
+  'everything that it keeps is its owner’s alone, also where it was not',
+  async () => {
+    const dataDir = join(root, 'data');
+    await mkdir(dataDir);
+    await chmod(dataDir, 0o755);
+    const child = start(dataDir);
+    for await (const line of createInterface({ input: child.stdout ?? process.stdin })) {
+      const [, origin = ''] = /^ready (http:.*)$/.exec(line) ?? [];
+      if (origin === '') continue;
+      const s3 = new S3Client({ ...clientOf(origin, ACCESS_KEY), forcePathStyle: true });
+      await s3.send(new PutObjectCommand({ Bucket: RECORDINGS, Key: 'caller/call.wav', Body: 'a voice' }));
+      break;
+    }
+    const modes = new Map<string, number>([['.', (await stat(dataDir)).mode & 0o777]]);
+    for (const name of await readdir(dataDir, { recursive: true }))
+      modes.set(name, (await stat(join(dataDir, name))).mode & 0o077);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    expect(modes.get('.')).toBe(0o700);
+    modes.delete('.');
+    expect(modes.size).toBeGreaterThan(10);
+    expect([...modes].filter(([, mode]) => mode !== 0)).toEqual([]);
+  },
+);
+
+test.each([
+  ['VIVAVOCE_WORKERS', 'abc', 'VIVAVOCE_WORKERS is malformed: expected a whole number'],
+  ['POLL_MIN_SECONDS', '1s', 'POLL_MIN_SECONDS is malformed: expected a whole number of seconds'],
+])('%s=%s is an error of one sentence, and nothing is served', async (name, value, message) => {
+  const child = start(join(root, 'wrong'), { [name]: value });
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout ?? process.stdin),
+    text(child.stderr ?? process.stdin),
+    once(child, 'exit'),
+  ]);
+  expect(stderr).toContain(message);
+  expect(stderr.trim()).not.toContain('\n');
+  expect(stdout).not.toContain('ready');
+  expect(code).toBe(1);
+});
