@@ -1,4 +1,4 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
+import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AccessKey } from '../engine/settings.ts';
 
@@ -16,7 +16,7 @@ export async function signedFetch(
   const { origin, region, credentials } = engine;
   const { method, path, query = {}, body, contentType } = request;
   const { host, hostname, port, protocol } = new URL(origin);
-  const signer = new SignatureV4({ service: 'voiceid', region, credentials, sha256: Sha256 });
+  const signer = new SignatureV4({ service: 'voiceid', region, credentials, sha256: Hash.bind(null, 'sha256') });
   const { headers } = await signer.sign({
     method,
     protocol,

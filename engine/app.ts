@@ -29,7 +29,9 @@ export interface Engine {
   fetch(request: Request): Promise<Response>;
   /** Creates the table where it is missing, and goes on with the jobs of before. */
   start(): Promise<void>;
-  /** Finishes the requests under way and stops. */
+  /** Begins no further work on jobs; resolves when what is under way is kept. Calls are answered still. */
+  drain(): Promise<void>;
+  /** Drains and stops. */
   stop(): Promise<void>;
 }
 
@@ -68,6 +70,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       await deps.store.table.create();
       await queue.start();
     },
+    drain: () => queue.stop(),
     stop: async () => {
       await queue.stop();
       await ear.close();

@@ -42,10 +42,6 @@ export class ThrottlingException extends ApiError {
   override readonly name = 'ThrottlingException';
 }
 
-export class AccessDeniedException extends ApiError {
-  override readonly name = 'AccessDeniedException';
-}
-
 export class InternalServerException extends ApiError {
   override readonly name = 'InternalServerException';
   override readonly statusCode = 500;
@@ -81,6 +77,12 @@ export class UnrecognizedClientException extends ApiError {
 export class RequestEntityTooLargeException extends ApiError {
   override readonly name = 'RequestEntityTooLargeException';
   override readonly statusCode = 413;
+}
+
+/** The client was too slow to say what it wants. */
+export class RequestTimeoutException extends ApiError {
+  override readonly name = 'RequestTimeoutException';
+  override readonly statusCode = 408;
 }
 
 /** A conditional write found another version than the one that was read. Not an answer: callers read again. */

@@ -3,10 +3,10 @@ import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
-import { serve } from '@hono/node-server';
 import { createEngine } from './app.ts';
 import { actAsDataAccess } from './jobs/data-access.ts';
 import { jsonLogger } from './logger.ts';
+import { createEngineServer } from './server.ts';
 import { readSettings } from './settings.ts';
 
 const HELP = `npm run engine -- [--port 4567] [--host 0.0.0.0]
@@ -28,6 +28,9 @@ Settings, from the environment:
   VIVAVOCE_RATE_CONTROL, _LIST_SPEAKERS, _SPEAKERS, _TAGS   calls a second (no limit)
 `;
 
+/** From SIGTERM on until no connection is taken: a load balancer asks for `/_ready` every second or two. */
+const NOTICE_MS = 3_000;
+
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '4567' },
@@ -46,6 +49,12 @@ try {
   const settings = readSettings(process.env);
   const { externalId } = settings;
   const sts = new STSClient({ region: settings.region });
+  const { server, open, drain } = createEngineServer();
+  // From the first moment: a start that takes long is not taken for a dead process.
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail);
+    server.listen(Number(values.port), values.host, done);
+  });
   const engine = await createEngine({
     settings,
     s3: new S3Client({ region: settings.region, forcePathStyle: overridden }),
@@ -54,12 +63,13 @@ try {
     logger,
   });
   await engine.start();
-  const server = serve({ fetch: engine.fetch, port: Number(values.port), hostname: values.host }, ({ port }) =>
-    logger.info('Serving', { port }),
-  );
+  open(engine);
+  const address = server.address();
+  logger.info('Serving', { port: typeof address === 'object' ? address?.port : undefined });
   const stop = async (signal: string) => {
     logger.info('Stopping', { signal });
-    server.close();
+    // Work on jobs ends meanwhile. What the calls under way need is taken away last.
+    await Promise.all([drain(signal === 'SIGTERM' ? NOTICE_MS : 0), engine.drain()]);
     await engine.stop();
     process.exit(0);
   };

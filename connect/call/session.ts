@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Sha256 } from '@aws-crypto/sha256-js';
+
 import type { VoiceIDClient } from '@aws-sdk/client-voice-id';
+import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { SettingsError } from '../../functions/enrollment/errors.ts';
 import { AudioRefusedError, UnknownSpeakerError } from './errors.ts';
@@ -62,7 +63,7 @@ export async function feedSession(
     service: 'voiceid',
     region: await voiceId.config.region(),
     credentials: voiceId.config.credentials,
-    sha256: Sha256,
+    sha256: Hash.bind(null, 'sha256'),
   });
   let failure: unknown;
   for (let attempt = 0; attempt < TRIES; attempt++) {

@@ -1,5 +1,5 @@
 import type { EngineDeps } from '../deps.ts';
-import { ResourceNotFoundException, type ResourceType, ValidationException } from '../errors.ts';
+import { ResourceNotFoundException, type ResourceType } from '../errors.ts';
 import type { Domain } from '../store/domains.ts';
 import type { RequestOf } from './constraints.ts';
 import type { OperationName, shapes } from './shapes.ts';
@@ -25,17 +25,5 @@ export async function domainOf(domainId: string, deps: EngineDeps): Promise<Doma
 }
 
 const DEFAULT_PAGE = 100;
-
-/** Where a list goes on, as a token that tells nothing and means nothing elsewhere. */
-export function pageAfter(token: string | undefined): string | undefined {
-  if (token === undefined || token === '') return undefined;
-  const text = Buffer.from(token, 'base64url').toString('utf8');
-  if (!/^v1:[\x20-\x7e]+$/.test(text)) throw new ValidationException('The NextToken is not one that this list gave.');
-  return text.slice(3);
-}
-
-export function pageToken(next: string | undefined): { NextToken?: string } {
-  return next === undefined ? {} : { NextToken: Buffer.from(`v1:${next}`).toString('base64url') };
-}
 
 export const pageSize = (maxResults: number | undefined, most = DEFAULT_PAGE): number => maxResults ?? most;

@@ -6,10 +6,11 @@ import {
   ConcurrentChangeError,
   ConflictException,
   InternalServerException,
-  RequestEntityTooLargeException,
+  InvalidSignatureException,
   SerializationException,
   UnknownOperationException,
 } from '../errors.ts';
+import { checkLength, readBody, Unvouched } from './body.ts';
 import { type Constraint, parse } from './constraints.ts';
 import { feedSession, type Listening } from './feed-session.ts';
 import { fraudstersByModel } from './fraudsters-by-model.ts';
@@ -17,12 +18,23 @@ import type { Operation } from './operation.ts';
 import { operations } from './operations/index.ts';
 import { RateLimiter } from './rates.ts';
 import { type OperationName, shapes } from './shapes.ts';
-import { type SignedRequest, verifySignature } from './signature.ts';
+import { type RequestHead, readClaim, verifySignature } from './signature.ts';
 
-/** Bytes. The longest request of the service model, 200 tags of the longest keys and values, stays below. */
-const MAX_REQUEST_BYTES = 1024 * 1024;
+/** Bytes: 200 tags of the longest keys and values, each of their characters escaped. */
+const MAX_TAGS_BYTES = 512 * 1024;
+/** Bytes of any other request: the longest, a job's with all of its URIs escaped, stays below. */
+const MAX_REQUEST_BYTES = 64 * 1024;
+const WITH_TAGS: ReadonlySet<OperationName> = new Set(['CreateDomain', 'TagResource', 'UntagResource']);
 /** A chunk of a session's audio: as large as a recording may be. */
 const MAX_AUDIO_BYTES = 20 * 1024 * 1024;
+/** Until the last byte of a body, milliseconds; one of audio comes over a slow line, perhaps. */
+const BODY_MS = 10_000;
+const AUDIO_MS = 60_000;
+/** Bytes of bodies whose signature can be checked only when they are there: of all of them at once, and of each. */
+const MAX_UNVOUCHED_BYTES = 4 * 1024 * 1024;
+const MAX_UNVOUCHED_BODY_BYTES = MAX_TAGS_BYTES;
+/** Levels of a request's JSON; the model's deepest has five. */
+const MAX_DEPTH = 32;
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 const TARGET = /^VoiceID\.([A-Za-z]+)$/;
 
@@ -30,33 +42,36 @@ function isOperation(name: string): name is OperationName {
   return Object.hasOwn(shapes, name);
 }
 
-/** The body, as far as it is allowed to be long: a longer one is not read to its end. */
-async function bodyOf(request: Request, most: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  if (request.body === null) return new Uint8Array();
-  for await (const chunk of request.body) {
-    length += chunk.length;
-    if (length > most) throw new RequestEntityTooLargeException(`The request is longer than ${most} bytes.`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function signedRequest(request: Request, body: Uint8Array): SignedRequest {
+function headOf(request: Request): RequestHead {
   const url = new URL(request.url);
   return {
     method: request.method,
     path: url.pathname,
     query: url.searchParams,
     headers: new Map(request.headers),
-    body,
   };
+}
+
+/** Deepest nesting of objects and lists, strings skipped. */
+function depthOf(text: string): number {
+  let level = 0;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') {
+      at++;
+      while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+    } else if (character === '{' || character === '[') depth = Math.max(depth, ++level);
+    else if (character === '}' || character === ']') level--;
+  }
+  return depth;
 }
 
 function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    if (depthOf(text) > MAX_DEPTH) throw new SyntaxError(`It nests deeper than ${MAX_DEPTH}.`);
+    return JSON.parse(text);
   } catch (cause) {
     throw new SerializationException('The request is not JSON.', { cause });
   }
@@ -95,10 +110,24 @@ async function call<Name extends OperationName>(name: Name, body: Uint8Array, de
 export function createRouter(deps: EngineDeps, listening?: Listening): (request: Request) => Promise<Response> {
   const { settings } = deps;
   const limiter = new RateLimiter(settings.rates, deps.now);
-  const admit = async (request: Request, most: number): Promise<Uint8Array> => {
-    const body = await bodyOf(request, most);
-    await verifySignature(signedRequest(request, body), settings.accessKeys, settings.region, new Date(deps.now()));
-    return body;
+  const unvouched = new Unvouched(MAX_UNVOUCHED_BYTES);
+  /** The body of a request that is one of our clients'. What its head gives away is found out before the body is read. */
+  const admit = async (request: Request, most: number, within: number): Promise<Uint8Array> => {
+    const head = headOf(request);
+    checkLength(head.headers.get('content-length'), most);
+    const claim = readClaim(head, settings.accessKeys, settings.region, new Date(deps.now()));
+    if (claim.bodyHash === undefined) {
+      const short = Math.min(most, MAX_UNVOUCHED_BODY_BYTES);
+      checkLength(head.headers.get('content-length'), short, ' where X-Amz-Content-Sha256 is not given');
+      const body = await readBody(request.body, { most: short, within: BODY_MS, unvouched });
+      await verifySignature(head, claim, body.hash);
+      return body.bytes;
+    }
+    await verifySignature(head, claim, claim.bodyHash);
+    const body = await readBody(request.body, { most, within });
+    if (body.hash !== claim.bodyHash)
+      throw new InvalidSignatureException('The body is not the one that X-Amz-Content-Sha256 names.');
+    return body.bytes;
   };
   const answered = async (work: (requestId: string) => Promise<object>): Promise<Response> => {
     const requestId = randomUUID();
@@ -114,10 +143,11 @@ export function createRouter(deps: EngineDeps, listening?: Listening): (request:
   app.get('/_health', (context) => context.json({ status: 'ok', model: deps.pool.model.id }));
   app.post('/', (context) =>
     answered(async () => {
-      const body = await admit(context.req.raw, MAX_REQUEST_BYTES);
       const name = TARGET.exec(context.req.header('x-amz-target') ?? '')?.[1];
-      if (name === undefined || !isOperation(name))
-        throw new UnknownOperationException('No such operation of Voice ID.');
+      const known = name !== undefined && isOperation(name);
+      const most = known && WITH_TAGS.has(name) ? MAX_TAGS_BYTES : MAX_REQUEST_BYTES;
+      const body = await admit(context.req.raw, most, BODY_MS);
+      if (!known) throw new UnknownOperationException('No such operation of Voice ID.');
       limiter.take(name);
       return call(name, body, deps);
     }),
@@ -125,7 +155,7 @@ export function createRouter(deps: EngineDeps, listening?: Listening): (request:
   if (listening !== undefined) {
     app.post('/_sessions/:domainId/:sessionName/audio', (context) =>
       answered(async () => {
-        const body = await admit(context.req.raw, MAX_AUDIO_BYTES);
+        const body = await admit(context.req.raw, MAX_AUDIO_BYTES, AUDIO_MS);
         const { domainId, sessionName } = context.req.param();
         const query = new URL(context.req.url).searchParams;
         const contentType = context.req.header('content-type');
@@ -135,7 +165,7 @@ export function createRouter(deps: EngineDeps, listening?: Listening): (request:
   }
   app.get('/_fraudsters/:domainId', (context) =>
     answered(async () => {
-      await admit(context.req.raw, MAX_REQUEST_BYTES);
+      await admit(context.req.raw, MAX_REQUEST_BYTES, BODY_MS);
       return fraudstersByModel(context.req.param('domainId'), new URL(context.req.url).searchParams, deps);
     }),
   );

@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { Sha256 } from '@aws-crypto/sha256-js';
+import { timingSafeEqual } from 'node:crypto';
+import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import {
   InvalidSignatureException,
@@ -12,31 +12,35 @@ import type { AccessKey } from '../settings.ts';
 const SERVICE = 'voiceid';
 /** How far a request's time may be off, milliseconds. */
 const SKEW_MS = 5 * 60 * 1000;
+/** Where a client says what its body is, before the body. */
+const BODY_HASH = 'x-amz-content-sha256';
 
-/** An HTTP request as it came in: what a signature covers. */
-export interface SignedRequest {
+/** An HTTP request without its body. */
+export interface RequestHead {
   method: string;
   /** As on the wire, percent-encoded, without query. */
   path: string;
   query: URLSearchParams;
   /** Names in lower case. */
   headers: ReadonlyMap<string, string>;
-  body: Uint8Array;
 }
 
-interface Authorization {
-  accessKeyId: string;
-  date: string;
+/** A signature that may be right: of a key of ours, for us, of now. */
+export interface Claim {
+  key: AccessKey;
   region: string;
-  service: string;
-  signedHeaders: string[];
+  /** Epoch milliseconds. */
+  signedAt: number;
+  signedHeaders: readonly string[];
   signature: string;
+  /** SHA-256 of the body, hexadecimal, where the client says it beforehand. */
+  bodyHash?: string | undefined;
 }
 
 const FORM =
   /^AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request,\s*SignedHeaders=([a-z0-9;.-]+),\s*Signature=([0-9a-f]{64})$/;
 
-function readAuthorization(header: string | undefined): Authorization {
+function readAuthorization(header: string | undefined) {
   const match = header === undefined ? null : FORM.exec(header);
   const [, accessKeyId, date, region, service, signedHeaders, signature] = match ?? [];
   if (!(accessKeyId && date && region && service && signedHeaders && signature)) {
@@ -55,32 +59,26 @@ function parseAmzDate(text: string): number {
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
+function invalid(why: string): never {
+  throw new InvalidSignatureException(why);
+}
+
 /**
- * Verifies AWS Signature Version 4 by signing the request again with our own secret: every client signs as it always
- * did. The only place that decides who gets in.
- * @returns the access key id that signed.
+ * What can be told of a signature by a request's head alone: its form, its key id, what it is for, and when it was made.
  * @throws MissingAuthenticationTokenException, UnrecognizedClientException, InvalidSignatureException
  */
-export async function verifySignature(
-  request: SignedRequest,
-  accessKeys: readonly AccessKey[],
-  region: string,
-  now: Date,
-): Promise<string> {
-  const authorization = readAuthorization(request.headers.get('authorization'));
-  const { accessKeyId } = authorization;
+export function readClaim(head: RequestHead, accessKeys: readonly AccessKey[], region: string, now: Date): Claim {
+  const authorization = readAuthorization(head.headers.get('authorization'));
+  const { accessKeyId, signedHeaders, signature } = authorization;
   const key = accessKeys.find((candidate) => candidate.accessKeyId === accessKeyId);
   if (key === undefined) throw new UnrecognizedClientException('The access key id is not one of this engine.');
-  const invalid = (why: string): never => {
-    throw new InvalidSignatureException(why);
-  };
   if (authorization.service !== SERVICE) {
     invalid(`Credential should be scoped to the service ${SERVICE}, found ${authorization.service}.`);
   }
   if (authorization.region !== region) {
     invalid(`Credential should be scoped to the region ${region}, found ${authorization.region}.`);
   }
-  const amzDate = request.headers.get('x-amz-date') ?? '';
+  const amzDate = head.headers.get('x-amz-date') ?? '';
   const signedAt = parseAmzDate(amzDate);
   if (Number.isNaN(signedAt)) invalid('Found no X-Amz-Date, expected the time of signing.');
   if (Math.abs(now.getTime() - signedAt) > SKEW_MS) {
@@ -88,46 +86,61 @@ export async function verifySignature(
   }
   if (!amzDate.startsWith(authorization.date)) invalid("The credential's date is not that of X-Amz-Date.");
   for (const needed of ['host', 'x-amz-date', 'x-amz-target']) {
-    const there = request.headers.has(needed);
-    if (there && !authorization.signedHeaders.includes(needed)) invalid(`The header ${needed} is not signed.`);
+    if (head.headers.has(needed) && !signedHeaders.includes(needed)) invalid(`The header ${needed} is not signed.`);
   }
-  const claimed = request.headers.get('x-amz-content-sha256');
-  const hash = createHash('sha256').update(request.body).digest('hex');
-  if (claimed !== undefined && claimed !== hash) invalid('The body is not the one that X-Amz-Content-Sha256 names.');
+  const bodyHash = head.headers.get(BODY_HASH);
+  if (bodyHash !== undefined && !/^[0-9a-f]{64}$/.test(bodyHash))
+    invalid('Found no hash in X-Amz-Content-Sha256, expected the SHA-256 of the body, hexadecimal.');
+  return { key, region, signedAt, signedHeaders, signature, bodyHash };
+}
 
+function decodedPath(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch (cause) {
+    throw new InvalidSignatureException('Found a path that is not percent-encoded right.', { cause });
+  }
+}
+
+/**
+ * Verifies AWS Signature Version 4 by signing the request again with our own secret: every client signs as it always
+ * did. The only place that decides who gets in.
+ * @param bodyHash of the body that came, or that `claim` names and that the body is yet to be held against.
+ * @throws InvalidSignatureException
+ */
+export async function verifySignature(head: RequestHead, claim: Claim, bodyHash: string): Promise<void> {
+  const { region, signedHeaders } = claim;
   const signer = new SignatureV4({
     service: SERVICE,
     region,
-    credentials: key,
-    sha256: Sha256,
+    credentials: claim.key,
+    sha256: Hash.bind(null, 'sha256'),
     uriEscapePath: true,
     applyChecksum: false,
   });
-  const headers = Object.fromEntries(
-    authorization.signedHeaders.map((name) => [name, request.headers.get(name) ?? '']),
-  );
   const query: Record<string, string | string[]> = {};
-  for (const name of new Set(request.query.keys())) query[name] = request.query.getAll(name);
+  for (const name of new Set(head.query.keys())) query[name] = head.query.getAll(name);
   const signed = await signer.sign(
     {
-      method: request.method,
+      method: head.method,
       protocol: 'http:',
       hostname: '',
-      path: decodeURI(request.path),
+      path: decodedPath(head.path),
       query,
-      headers,
-      body: request.body,
+      // The signer takes the body's hash from this header, and hashes nothing itself.
+      headers: {
+        ...Object.fromEntries(signedHeaders.map((name) => [name, head.headers.get(name) ?? ''])),
+        [BODY_HASH]: bodyHash,
+      },
     },
     {
-      signingDate: new Date(signedAt),
-      signableHeaders: new Set(authorization.signedHeaders),
-      unsignableHeaders: new Set(),
+      signingDate: new Date(claim.signedAt),
+      signableHeaders: new Set(signedHeaders),
+      unsignableHeaders: new Set([BODY_HASH]),
     },
   );
   const expected = FORM.exec(signed.headers.authorization ?? signed.headers.Authorization ?? '')?.[6] ?? '';
   const same =
-    expected.length === authorization.signature.length &&
-    timingSafeEqual(Buffer.from(expected), Buffer.from(authorization.signature));
+    expected.length === claim.signature.length && timingSafeEqual(Buffer.from(expected), Buffer.from(claim.signature));
   if (!same) invalid('The signature does not match: check the secret access key and how the request was signed.');
-  return accessKeyId;
 }

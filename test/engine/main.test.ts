@@ -1,18 +1,17 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { connect } from 'node:net';
 import {
   CreateDomainCommand,
   DescribeSpeakerEnrollmentJobCommand,
+  ListDomainsCommand,
   StartSpeakerEnrollmentJobCommand,
-  VoiceIDClient,
 } from '@aws-sdk/client-voice-id';
-import { afterEach, expect, test } from 'vitest';
+import { Hash } from '@smithy/hash-node';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { expect, test } from 'vitest';
 import { ACCESS_KEY, ROLE } from './harness.ts';
-import { type Asked, type Aws, ENCRYPTION_KEY, startAws } from './lambda/aws.ts';
-
-let aws: Aws;
-afterEach(() => aws.stop());
+import type { Asked } from './lambda/aws.ts';
+import { startEngineProcess } from './process.ts';
 
 function answer({ service }: Asked) {
   if (service === 'sts') {
@@ -26,40 +25,9 @@ function answer({ service }: Asked) {
 }
 
 test('the engine by itself serves the API, and reads a job’s input as the role that the request names', async () => {
-  aws = await startAws(answer);
-  const process_ = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', 'engine/main.ts', '--port', '0', '--host', '127.0.0.1'],
-    {
-      env: {
-        PATH: process.env.PATH,
-        AWS_REGION: 'us-east-1',
-        AWS_ENDPOINT_URL: aws.origin,
-        AWS_ACCESS_KEY_ID: 'container',
-        AWS_SECRET_ACCESS_KEY: 'container-secret',
-        VIVAVOCE_CREDENTIALS: `${ACCESS_KEY.accessKeyId}:${ACCESS_KEY.secretAccessKey}`,
-        VIVAVOCE_ENCRYPTION_KEY: ENCRYPTION_KEY,
-        VIVAVOCE_EXTERNAL_ID: 'external',
-        VIVAVOCE_WORKERS: '1',
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const exited = once(process_, 'exit');
+  const engine = await startEngineProcess(answer, { VIVAVOCE_EXTERNAL_ID: 'external' });
   try {
-    let port = 0;
-    for await (const line of createInterface(process_.stdout)) {
-      const { message, port: served } = JSON.parse(line);
-      if (message !== 'Serving') continue;
-      port = served;
-      break;
-    }
-    process_.stdout.resume();
-    const client = new VoiceIDClient({
-      region: 'us-east-1',
-      endpoint: `http://127.0.0.1:${port}`,
-      credentials: ACCESS_KEY,
-    });
+    const { client, aws } = engine;
     const { Domain } = await client.send(
       new CreateDomainCommand({ Name: 'd', ServerSideEncryptionConfiguration: { KmsKeyId: 'alias/d' } }),
     );
@@ -86,7 +54,49 @@ test('the engine by itself serves the API, and reads a job’s input as the role
     expect(read).toMatchObject({ service: 's3', method: 'GET', path: expect.stringContaining('/manifests/m.json') });
     expect(read?.headers.authorization).toContain('Credential=ASIAJOB/');
   } finally {
-    process_.kill('SIGTERM');
-    await exited;
+    await engine.stop('SIGINT');
+  }
+});
+
+/** A request signed as clients sign, as bytes on the wire: its head, and its body. */
+async function onTheWire(port: number, operation: string, body: string): Promise<[string, string]> {
+  const signer = new SignatureV4({
+    service: 'voiceid',
+    region: 'us-east-1',
+    credentials: ACCESS_KEY,
+    sha256: Hash.bind(null, 'sha256'),
+  });
+  const headers = {
+    host: `127.0.0.1:${port}`,
+    'content-length': String(body.length),
+    'x-amz-target': `VoiceID.${operation}`,
+  };
+  const signed = await signer.sign({ method: 'POST', protocol: 'http:', hostname: '', path: '/', headers, body });
+  const lines = Object.entries(signed.headers).map(([name, value]) => `${name}: ${value}`);
+  return [`POST / HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`, body];
+}
+
+test('at SIGTERM the engine says that it takes no more work, and answers what is under way and what still comes', async () => {
+  const engine = await startEngineProcess(answer);
+  try {
+    const ready = async () => (await fetch(`${engine.origin}/_ready`)).status;
+    expect(await ready()).toBe(200);
+    const [head, body] = await onTheWire(engine.port, 'ListDomains', '{"MaxResults":1}');
+    const socket = connect(engine.port, '127.0.0.1');
+    socket.write(head + body.slice(0, 5));
+    await once(socket, 'connect');
+    // Asked over another connection, it is answered after the half of a request above has come.
+    await engine.client.send(new ListDomainsCommand({}));
+
+    engine.kill('SIGTERM');
+    while ((await ready()) !== 503) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect((await fetch(`${engine.origin}/_health`)).status).toBe(200);
+    expect((await engine.client.send(new ListDomainsCommand({}))).DomainSummaries).toEqual([]);
+    socket.write(body.slice(5));
+    const [answered] = await once(socket, 'data');
+    expect(String(answered)).toMatch(/^HTTP\/1.1 200 OK/);
+    expect(await engine.exited).toBe(0);
+  } finally {
+    await engine.stop('SIGKILL');
   }
 });

@@ -2,7 +2,8 @@ import { ConflictException, ServiceQuotaExceededException } from '../../errors.t
 import type { Domain } from '../../store/domains.ts';
 import { randomId } from '../../store/ids.ts';
 import { once, putOnce } from '../idempotency.ts';
-import { domainOf, existing, type Operation, pageAfter, pageSize, pageToken, seconds } from '../operation.ts';
+import { domainOf, existing, type Operation, pageSize, seconds } from '../operation.ts';
+import { pageAfter, pageToken } from '../page-token.ts';
 
 const MOST_DOMAINS = 10;
 
@@ -67,11 +68,11 @@ export const describeDomain: Operation<'DescribeDomain'> = async ({ DomainId }, 
   Domain: describe(await domainOf(DomainId, deps)),
 });
 
-export const listDomains: Operation<'ListDomains'> = async ({ MaxResults, NextToken }, { store }) => {
-  const page = await store.domains.list(pageSize(MaxResults, MOST_DOMAINS), pageAfter(NextToken));
+export const listDomains: Operation<'ListDomains'> = async ({ MaxResults, NextToken }, { store, settings }) => {
+  const page = await store.domains.list(pageSize(MaxResults, MOST_DOMAINS), pageAfter(NextToken, 'domains', settings));
   return {
     DomainSummaries: page.domains.map(describe),
-    ...pageToken(page.next),
+    ...pageToken(page.next, 'domains', settings),
   };
 };
 

@@ -1,6 +1,7 @@
 import { ServiceQuotaExceededException, ValidationException } from '../../errors.ts';
 import type { Fraudster } from '../../store/fraudsters.ts';
-import { domainOf, existing, type Operation, pageAfter, pageSize, pageToken, seconds } from '../operation.ts';
+import { domainOf, existing, type Operation, pageSize, seconds } from '../operation.ts';
+import { pageAfter, pageToken } from '../page-token.ts';
 
 function describe(fraudster: Fraudster) {
   return {
@@ -41,17 +42,18 @@ export const listFraudsters: Operation<'ListFraudsters'> = async (request, deps)
   await domainOf(DomainId, deps);
   const { fraudsters, watchlists } = deps.store;
   const size = pageSize(request.MaxResults);
+  const list = `fraudsters of ${DomainId} ${WatchlistId ?? ''}`;
+  const after = pageAfter(request.NextToken, list, deps.settings);
   if (WatchlistId === undefined) {
-    const page = await fraudsters.list(DomainId, size, pageAfter(request.NextToken));
-    return { FraudsterSummaries: page.fraudsters.map(describe), ...pageToken(page.next) };
+    const page = await fraudsters.list(DomainId, size, after);
+    return { FraudsterSummaries: page.fraudsters.map(describe), ...pageToken(page.next, list, deps.settings) };
   }
   existing(await watchlists.get(DomainId, WatchlistId), 'WATCHLIST');
-  const after = pageAfter(request.NextToken) ?? '';
   // A watchlist holds some hundreds at most: all of them, then the page.
-  const rest = (await fraudsters.on(DomainId, WatchlistId)).filter((one) => one.generatedFraudsterId > after);
+  const rest = (await fraudsters.on(DomainId, WatchlistId)).filter((one) => one.generatedFraudsterId > (after ?? ''));
   const shown = rest.slice(0, size);
   const next = rest.length > shown.length ? shown.at(-1)?.generatedFraudsterId : undefined;
-  return { FraudsterSummaries: shown.map(describe), ...pageToken(next) };
+  return { FraudsterSummaries: shown.map(describe), ...pageToken(next, list, deps.settings) };
 };
 
 export const associateFraudster: Operation<'AssociateFraudster'> = async (request, deps) => {

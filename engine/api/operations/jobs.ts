@@ -3,7 +3,8 @@ import { ServiceQuotaExceededException } from '../../errors.ts';
 import { tellBatch } from '../../jobs/events.ts';
 import type { Job, JobKind } from '../../store/jobs.ts';
 import { once, putOnce } from '../idempotency.ts';
-import { domainOf, existing, type Operation, pageAfter, pageSize, pageToken, seconds } from '../operation.ts';
+import { domainOf, existing, type Operation, pageSize, seconds } from '../operation.ts';
+import { pageAfter, pageToken } from '../page-token.ts';
 
 function summary(job: Job) {
   return {
@@ -90,6 +91,9 @@ async function describeOne(kind: JobKind, domainId: string, jobId: string, deps:
   return { Job: describe(existing(await deps.store.jobs.get(kind, domainId, jobId), 'BATCH_JOB').job) };
 }
 
+/** Jobs that are read at once where a filter may leave none of them. */
+const JOBS_A_QUERY = 500;
+
 async function list(
   kind: JobKind,
   request: Parameters<Operation<'ListSpeakerEnrollmentJobs'>>[0],
@@ -97,15 +101,20 @@ async function list(
 ): Promise<object> {
   await domainOf(request.DomainId, deps);
   const size = pageSize(request.MaxResults);
-  const shown: Job[] = [];
-  let after = pageAfter(request.NextToken);
-  // With a filter, on until the page is full: a page that is short without being the last would surprise.
+  const { DomainId, JobStatus } = request;
+  const named = `jobs of ${DomainId} ${kind} ${JobStatus ?? ''}`;
+  const found: Job[] = [];
+  let after = pageAfter(request.NextToken, named, deps.settings);
+  // With a filter, on until one more than the page is found: a page that is short, or empty, without need would surprise.
+  const enough = JobStatus === undefined ? size : size + 1;
   do {
-    const page = await deps.store.jobs.list(kind, request.DomainId, size - shown.length, after);
-    shown.push(...page.jobs.filter((job) => request.JobStatus === undefined || job.status === request.JobStatus));
+    const page = await deps.store.jobs.list(kind, DomainId, JobStatus === undefined ? size : JOBS_A_QUERY, after);
+    found.push(...page.jobs.filter((job) => JobStatus === undefined || job.status === JobStatus));
     after = page.next;
-  } while (after !== undefined && shown.length < size);
-  return { JobSummaries: shown.map(summary), ...pageToken(after) };
+  } while (after !== undefined && found.length < enough);
+  const shown = found.slice(0, size);
+  const next = found.length > size ? shown.at(-1)?.jobId : after;
+  return { JobSummaries: shown.map(summary), ...pageToken(next, named, deps.settings) };
 }
 
 export const startSpeakerEnrollmentJob: Operation<'StartSpeakerEnrollmentJob'> = (request, deps) => {

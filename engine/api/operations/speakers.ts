@@ -1,7 +1,8 @@
 import type { EngineDeps } from '../../deps.ts';
 import { ConcurrentChangeError } from '../../errors.ts';
 import { type Speaker, statusOf } from '../../store/speakers.ts';
-import { domainOf, existing, type Operation, pageAfter, pageSize, pageToken, seconds } from '../operation.ts';
+import { domainOf, existing, type Operation, pageSize, seconds } from '../operation.ts';
+import { pageAfter, pageToken } from '../page-token.ts';
 
 function describe(speaker: Speaker, { now, pool }: EngineDeps) {
   return {
@@ -30,10 +31,12 @@ export const describeSpeaker: Operation<'DescribeSpeaker'> = async ({ DomainId, 
 
 export const listSpeakers: Operation<'ListSpeakers'> = async ({ DomainId, MaxResults, NextToken }, deps) => {
   await domainOf(DomainId, deps);
-  const page = await deps.store.speakers.list(DomainId, pageSize(MaxResults), pageAfter(NextToken));
+  const list = `speakers of ${DomainId}`;
+  const after = pageAfter(NextToken, list, deps.settings);
+  const page = await deps.store.speakers.list(DomainId, pageSize(MaxResults), after);
   return {
     SpeakerSummaries: page.speakers.map((speaker) => describe(speaker, deps)),
-    ...pageToken(page.next),
+    ...pageToken(page.next, list, deps.settings),
   };
 };
 

@@ -1,7 +1,8 @@
 import { ConflictException, ServiceQuotaExceededException, ValidationException } from '../../errors.ts';
 import type { Watchlist } from '../../store/watchlists.ts';
 import { once, putOnce } from '../idempotency.ts';
-import { domainOf, existing, type Operation, pageAfter, pageSize, pageToken, seconds } from '../operation.ts';
+import { domainOf, existing, type Operation, pageSize, seconds } from '../operation.ts';
+import { pageAfter, pageToken } from '../page-token.ts';
 
 function describe(watchlist: Watchlist) {
   return {
@@ -57,8 +58,10 @@ export const describeWatchlist: Operation<'DescribeWatchlist'> = async ({ Domain
 
 export const listWatchlists: Operation<'ListWatchlists'> = async ({ DomainId, MaxResults, NextToken }, deps) => {
   await domainOf(DomainId, deps);
-  const page = await deps.store.watchlists.list(DomainId, pageSize(MaxResults), pageAfter(NextToken));
-  return { WatchlistSummaries: page.watchlists.map(describe), ...pageToken(page.next) };
+  const list = `watchlists of ${DomainId}`;
+  const after = pageAfter(NextToken, list, deps.settings);
+  const page = await deps.store.watchlists.list(DomainId, pageSize(MaxResults), after);
+  return { WatchlistSummaries: page.watchlists.map(describe), ...pageToken(page.next, list, deps.settings) };
 };
 
 export const updateWatchlist: Operation<'UpdateWatchlist'> = async (request, deps) => {

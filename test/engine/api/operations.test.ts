@@ -166,9 +166,25 @@ describe('speakers', () => {
     expect(ids.filter((id) => !all.includes(id))).toEqual([]);
   });
 
-  it('refuse a page token of another making', async () => {
-    const list = engine.client.send(new ListSpeakersCommand({ DomainId, NextToken: 'made-up' }));
-    await expect(list).rejects.toMatchObject({ name: 'ValidationException' });
+  it('refuse a page token of another making, of another list, and one that was changed', async () => {
+    for (const SpeakerId of ['one', 'two']) await engine.client.send(new OptOutSpeakerCommand({ DomainId, SpeakerId }));
+    const { NextToken = '' } = await engine.client.send(new ListSpeakersCommand({ DomainId, MaxResults: 1 }));
+    const changed = `${NextToken.startsWith('A') ? 'B' : 'A'}${NextToken.slice(1)}`;
+    const forged = ['made-up', Buffer.from('v1:x').toString('base64url'), changed, '!', 'x'.repeat(8192)];
+    for (const token of [...forged, NextToken]) {
+      const input = { DomainId, NextToken: token };
+      const lists = [
+        engine.client.send(new ListDomainsCommand({ NextToken: token })),
+        engine.client.send(new ListWatchlistsCommand(input)),
+        engine.client.send(new ListFraudstersCommand(input)),
+        engine.client.send(new ListSpeakerEnrollmentJobsCommand(input)),
+        engine.client.send(new ListFraudsterRegistrationJobsCommand(input)),
+        ...(token === NextToken ? [] : [engine.client.send(new ListSpeakersCommand(input))]),
+      ];
+      const answers = await Promise.allSettled(lists);
+      const names = answers.map((answer) => (answer.status === 'rejected' ? answer.reason.name : 'taken'));
+      expect(new Set(names)).toEqual(new Set(['ValidationException']));
+    }
   });
 });
 

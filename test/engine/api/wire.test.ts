@@ -1,10 +1,10 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
 import {
   CreateDomainCommand,
   ListDomainsCommand,
   ListSpeakerEnrollmentJobsCommand,
   VoiceIDClient,
 } from '@aws-sdk/client-voice-id';
+import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ACCESS_KEY, ROLE, startTestEngine, type TestEngine } from '../harness.ts';
@@ -29,6 +29,9 @@ interface Tampering {
   /** Changes what is sent after it was signed. */
   alter?: (signed: { headers: Record<string, string>; body: string }) => void;
   presign?: boolean;
+  path?: string;
+  /** As boto3 signs: the hash of the body is in the signature alone. */
+  withoutHash?: boolean;
 }
 
 /** A request signed as clients sign, then tampered with; its answer. */
@@ -41,15 +44,23 @@ async function send(operation: string, body: string, tampering: Tampering = {}) 
     signingDate,
     presign,
     alter,
+    path = '/',
+    withoutHash = false,
   } = tampering;
-  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
+  const signer = new SignatureV4({
+    service,
+    region,
+    credentials,
+    sha256: Hash.bind(null, 'sha256'),
+    applyChecksum: !withoutHash,
+  });
   const headers = { host, 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `VoiceID.${operation}` };
   const request = {
     method: 'POST',
     protocol: 'http:',
     hostname,
     port: Number(port),
-    path: '/',
+    path,
     query: {},
     headers,
     body,
@@ -60,7 +71,7 @@ async function send(operation: string, body: string, tampering: Tampering = {}) 
   alter?.(sent);
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(signed.query ?? {})) query.set(name, String(value));
-  const response = await fetch(`${engine.origin}/?${query}`.replace(/\?$/, ''), { method: 'POST', ...sent });
+  const response = await fetch(`${engine.origin}${path}?${query}`.replace(/\?$/, ''), { method: 'POST', ...sent });
   return {
     status: response.status,
     headers: response.headers,
@@ -69,6 +80,15 @@ async function send(operation: string, body: string, tampering: Tampering = {}) 
 }
 
 describe('signatures', () => {
+  it('are taken with the body’s hash beforehand, and without', async () => {
+    const { body } = await send('ListDomains', '{"MaxResults":1}', { withoutHash: true });
+    expect(body).toHaveProperty('DomainSummaries');
+    const alter: Tampering['alter'] = (sent) => {
+      sent.body = '{"MaxResults":2}';
+    };
+    expect((await send('ListDomains', '{"MaxResults":1}', { withoutHash: true, alter })).status).toBe(403);
+  });
+
   it('of any of the keys are taken', async () => {
     const credentials = { accessKeyId: 'other-key', secretAccessKey: 'other-secret' };
     expect((await send('ListDomains', '{}', { credentials })).status).toBe(200);
@@ -105,6 +125,29 @@ describe('signatures', () => {
       {
         alter: (sent) => {
           sent.body = '{"MaxResults":1}';
+        },
+      },
+      'InvalidSignatureException',
+    ],
+    [
+      'one of a path that is not percent-encoded right',
+      { path: '/_sessions/%zz/%zz/audio' },
+      'InvalidSignatureException',
+    ],
+    [
+      'one that says beforehand what its body is, and says another',
+      {
+        alter: ({ headers }) => {
+          headers['x-amz-content-sha256'] = '0'.repeat(64);
+        },
+      },
+      'InvalidSignatureException',
+    ],
+    [
+      'one that says no hash where it should',
+      {
+        alter: ({ headers }) => {
+          headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
         },
       },
       'InvalidSignatureException',
@@ -189,8 +232,31 @@ describe('requests', () => {
     expect({}).not.toHaveProperty('polluted');
   });
 
-  it('longer than a megabyte are not read', async () => {
-    expect((await send('ListDomains', JSON.stringify({ NextToken: 'x'.repeat(1_100_000) }))).status).toBe(413);
+  it.each([
+    ['ListDomains', 65 * 1024],
+    ['TagResource', 513 * 1024],
+  ])('for %s longer than %i bytes are not read', async (operation, length) => {
+    expect((await send(operation, JSON.stringify({ NextToken: 'x'.repeat(length) }))).status).toBe(413);
+  });
+
+  it('may hold 200 tags of the longest keys and values, each character escaped', async () => {
+    const escaped = (text: string) =>
+      [...text].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+    const tags = Array.from(
+      { length: 200 },
+      (_, i) => `{"Key":"${escaped(`${i}`.padEnd(128, 'ü'))}","Value":"${escaped('ü'.repeat(256))}"}`,
+    );
+    const arn = `arn:aws:voiceid:us-east-1:123456789012:domain/${DomainId}`;
+    const answer = await send('TagResource', `{"ResourceArn":"${arn}","Tags":[${tags.join(',')}]}`);
+    // Read and checked to its end: a resource's quota is what speaks against it.
+    expect(answer.body.Message).toBe('A resource has at most 50 tags.');
+  });
+
+  it('that nest without an end are not JSON to us', async () => {
+    for (const body of ['['.repeat(30_000), `{"MaxResults":1,"x":${'['.repeat(30_000)}${']'.repeat(30_000)}}`]) {
+      expect((await send('ListDomains', body)).body.__type).toBe('SerializationException');
+    }
+    expect((await send('ListDomains', `{"x":"${'['.repeat(100)}\\"${'['.repeat(100)}"}`)).status).toBe(200);
   });
 
   it('list every violation in one message, and show no sensitive value', async () => {

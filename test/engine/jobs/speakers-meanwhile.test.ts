@@ -1,4 +1,3 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import {
   CreateDomainCommand,
@@ -10,6 +9,7 @@ import {
   OptOutSpeakerCommand,
   StartSpeakerEnrollmentJobCommand,
 } from '@aws-sdk/client-voice-id';
+import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createStore } from '../../../engine/store/store.ts';
@@ -87,7 +87,12 @@ const optOut = () => engine.client.send(new OptOutSpeakerCommand({ DomainId, Spe
 /** A call of the speaker's: some bytes of audio, signed by hand, for the clients have no such operation. */
 async function evaluate(): Promise<string | undefined> {
   const url = new URL(`/_sessions/${DomainId}/call/audio?speakerId=${SpeakerId}&fraudDetection=false`, engine.origin);
-  const signer = new SignatureV4({ service: 'voiceid', region: 'us-east-1', credentials: ACCESS_KEY, sha256: Sha256 });
+  const signer = new SignatureV4({
+    service: 'voiceid',
+    region: 'us-east-1',
+    credentials: ACCESS_KEY,
+    sha256: Hash.bind(null, 'sha256'),
+  });
   const body = saidBy(1);
   const query = Object.fromEntries(url.searchParams);
   const headers = { host: url.host };

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { VoiceIDClient } from '@aws-sdk/client-voice-id';
+import { ACCESS_KEY } from './harness.ts';
+import { type Answer, type Asked, type Aws, ENCRYPTION_KEY, startAws } from './lambda/aws.ts';
+
+export interface EngineProcess {
+  pid: number;
+  port: number;
+  origin: string;
+  client: VoiceIDClient;
+  /** The AWS services it works with. */
+  aws: Aws;
+  /** Its exit code; null where a signal ended it. */
+  exited: Promise<number | null>;
+  kill(signal: NodeJS.Signals): void;
+  /** Kills, waits for the end, and stops its services. */
+  stop(signal: NodeJS.Signals): Promise<void>;
+}
+
+async function servedPort(child: ChildProcess): Promise<number> {
+  if (child.stdout === null) throw new Error('The engine has no output.');
+  for await (const line of createInterface(child.stdout)) {
+    const { message, port } = JSON.parse(line);
+    if (message !== 'Serving') continue;
+    child.stdout.resume();
+    return port;
+  }
+  throw new Error('The engine ended before it served.');
+}
+
+/** `npm run engine` in a process of its own, on a DynamoDB in memory; other services answer as `answer` does. */
+export async function startEngineProcess(
+  answer: (asked: Asked) => Answer = () => ({ status: 404, body: '<Error><Code>NoSuchKey</Code></Error>' }),
+  env: NodeJS.ProcessEnv = {},
+): Promise<EngineProcess> {
+  const aws = await startAws(answer);
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', 'engine/main.ts', '--port', '0', '--host', '127.0.0.1'],
+    {
+      env: {
+        PATH: process.env.PATH,
+        AWS_REGION: 'us-east-1',
+        AWS_ENDPOINT_URL: aws.origin,
+        AWS_ACCESS_KEY_ID: 'container',
+        AWS_SECRET_ACCESS_KEY: 'container-secret',
+        VIVAVOCE_CREDENTIALS: `${ACCESS_KEY.accessKeyId}:${ACCESS_KEY.secretAccessKey}`,
+        VIVAVOCE_ENCRYPTION_KEY: ENCRYPTION_KEY,
+        VIVAVOCE_WORKERS: '1',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  const port = await servedPort(child);
+  const origin = `http://127.0.0.1:${port}`;
+  return {
+    pid: child.pid ?? 0,
+    port,
+    origin,
+    client: new VoiceIDClient({ region: 'us-east-1', endpoint: origin, credentials: ACCESS_KEY }),
+    aws,
+    exited,
+    kill: (signal) => void child.kill(signal),
+    async stop(signal) {
+      child.kill(signal);
+      await exited;
+      await aws.stop();
+    },
+  };
+}
