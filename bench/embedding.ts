@@ -1,21 +1,19 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import sherpa from 'sherpa-onnx-node';
-import { z } from 'zod';
 import { callers, recordCall } from '../cli/demo/callers.ts';
+import { priorOf } from '../cli/evaluate/calibrate.ts';
 import type { Utterance } from '../cli/evaluate/embed-speakers.ts';
 import { errorRate } from '../cli/evaluate/error-rates.ts';
 import { findSpeakers, type SpeakerFolder } from '../cli/evaluate/find-speakers.ts';
-import { enrolledTrials, pairTrials } from '../cli/evaluate/trials.ts';
+import { plainCosine, printsOfSpeakers, similarityInFolder } from '../cli/evaluate/folder-domain.ts';
+import { enrolledTrials, pairTrials, type Similarity } from '../cli/evaluate/trials.ts';
 import { VoiceActivity } from '../engine/audio/voice-activity.ts';
 import { readWav, SAMPLE_RATE } from '../engine/audio/wav.ts';
 import { Extractor } from '../engine/voiceprint/extractor.ts';
 import { readModel } from '../engine/voiceprint/model.ts';
-import { cosine, normalized } from '../engine/voiceprint/score.ts';
-import { similarityWith } from '../engine/voiceprint/similarity.ts';
+import { normalized } from '../engine/voiceprint/score.ts';
 
 export interface Benchmark {
   title: string;
@@ -29,12 +27,6 @@ interface Heard {
   bytes: Uint8Array;
   speech: Float32Array;
 }
-
-const resemblyzerSchema = z.object({
-  cpuSeconds: z.number(),
-  speechSeconds: z.number(),
-  embeddings: z.record(z.string(), z.array(z.number())),
-});
 
 /** Seconds of this thread's processor time that it took: other load on the machine counts less than in wall time. */
 function cpuSeconds(work: () => void): number {
@@ -53,23 +45,9 @@ async function synthesize(directory: string, full: boolean): Promise<void> {
   }
 }
 
-/** Resemblyzer on the same files, where an interpreter has it; undefined where none has. */
-async function resemblyzer(files: readonly string[]) {
-  const script = new URL('./embed_with_resemblyzer.py', import.meta.url).pathname;
-  try {
-    const { stdout } = await promisify(execFile)(process.env.VIVAVOCE_PYTHON ?? 'python3', [script, ...files], {
-      maxBuffer: 1 << 28,
-    });
-    return resemblyzerSchema.parse(JSON.parse(stdout.slice(stdout.indexOf('{'))));
-  } catch {
-    // No Python, or none with Resemblyzer: the row is left out, which the title says.
-    return undefined;
-  }
-}
-
 const percent = (rate: number | null) => (rate === null ? '-' : Number((rate * 100).toFixed(2)));
 
-function errors(utterances: readonly Utterance[], similarity: typeof cosine, speakers: number) {
+function errors(utterances: readonly Utterance[], similarity: Similarity, speakers: number) {
   return [pairTrials(utterances, similarity), enrolledTrials(utterances, similarity)].map((trials) =>
     percent(errorRate(trials, speakers).equalErrorRate),
   );
@@ -88,9 +66,8 @@ async function listen(speakers: readonly SpeakerFolder[], activity: VoiceActivit
 }
 
 /**
- * Speech embedded per second of one core, beside the bare native call and Resemblyzer, and the error rates of each. On
- * the synthetic callers, or a folder per speaker of 8 kHz WAV files named by VIVAVOCE_RECORDINGS; VIVAVOCE_PYTHON names
- * an interpreter that has Resemblyzer.
+ * Speech embedded per second of one core, beside the bare native call, and the error rates of each. On the synthetic
+ * callers, or a folder per speaker of 8 kHz WAV files named by VIVAVOCE_RECORDINGS.
  */
 export async function run({ full }: { full: boolean }): Promise<Benchmark> {
   const own = process.env.VIVAVOCE_RECORDINGS;
@@ -128,28 +105,20 @@ export async function run({ full }: { full: boolean }): Promise<Benchmark> {
     }
     const speed = (cpu: number, spoken = seconds) => Math.round(spoken / cpu);
     const ratio = (cpu: number, spoken = seconds) => Number((spoken / cpu / (seconds / times.bare)).toFixed(2));
+    const prior = model.calibration?.prior ?? { ...priorOf(utterances), closest: 1 };
+    const inDomain = similarityInFolder(printsOfSpeakers(utterances), prior);
     const rows: (string | number)[][] = [
-      ['sherpa-onnx, the bare call, plain cosine', speed(times.bare), 1, ...errors(bare, cosine, speakers.length)],
+      ['sherpa-onnx, the bare call, plain cosine', speed(times.bare), 1, ...errors(bare, plainCosine, speakers.length)],
       [
         'Vivavoce, speech to voiceprint',
         speed(times.embed),
         ratio(times.embed),
-        ...errors(utterances, similarityWith(model.cohort), speakers.length),
+        ...errors(utterances, inDomain, speakers.length),
       ],
       ['Vivavoce, WAV file to voiceprint', speed(times.recording), ratio(times.recording), '', ''],
     ];
-    const other = await resemblyzer(heard.map(({ file }) => file));
-    if (other !== undefined) {
-      const theirs = heard.map((each) => of(each, normalized(Float32Array.from(other.embeddings[each.file] ?? []))));
-      rows.push([
-        'Resemblyzer, speech to embedding',
-        speed(other.cpuSeconds, other.speechSeconds),
-        ratio(other.cpuSeconds, other.speechSeconds),
-        ...errors(theirs, cosine, speakers.length),
-      ]);
-    }
     return {
-      title: `Embedding ${Math.round(seconds)} s of ${own === undefined ? 'synthetic' : 'real'} speech of ${speakers.length} voices${other === undefined ? ' (no Python with Resemblyzer found: set VIVAVOCE_PYTHON)' : ''}`,
+      title: `Embedding ${Math.round(seconds)} s of ${own === undefined ? 'synthetic' : 'real'} speech of ${speakers.length} voices`,
       columns: ['what', 'speech s per CPU s', 'times the bare call', 'pairs EER, %', '30 s enrolled EER, %'],
       rows,
     };

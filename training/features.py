@@ -1,58 +1,55 @@
-"""Kaldi's log-mel filterbank with the parameters that sherpa-onnx uses for a speaker model of 8 kHz (numpy only)."""
+"""Kaldi's log-mel filterbank: as sherpa-onnx computes it at 8 kHz, and as the published network heard it at 16 kHz."""
 
 import numpy as np
+from scipy.optimize import nnls
 
-RATE = 8000
-WINDOW = 200
-HOP = 80
-FFT = 256
+RATE, PUBLISHED_RATE = 8000, 16000
 BINS = 80
-LOW_HZ, HIGH_HZ = 20.0, 3600.0
+LOW_HZ = 20.0
+# sherpa-onnx stops 400 Hz below half the rate; the published network's bins go all the way.
+HIGH_HZ, PUBLISHED_HIGH_HZ = 3600.0, 8000.0
 FLOOR = 1.1920929e-07
-# Frames this far under the loudest are silence: 30 dB in nepers of power.
-GATE = 30 / 10 * np.log(10)
 
 
 def mel(hz):
     return 1127.0 * np.log1p(np.asarray(hz) / 700.0)
 
 
-def filters(warp=1.0):
-    """[FFT / 2 + 1, BINS] triangles, evenly spaced in mel. A warp moves what stood at f to f * warp: another head."""
-    step = (mel(HIGH_HZ) - mel(LOW_HZ)) / (BINS + 1)
-    centres = np.arange(FFT // 2 + 1) * RATE / FFT
-    at = (mel(np.minimum(centres * warp, RATE / 2)) - mel(LOW_HZ))[:, None] / step - np.arange(1, BINS + 1)
+def filters(rate=RATE, high=HIGH_HZ, count=BINS, at_rate=None):
+    """Triangles evenly spaced in mel between LOW_HZ and `high`, [bins of a Fourier transform at `at_rate`, count]."""
+    at_rate = at_rate or rate
+    step = (mel(high) - mel(LOW_HZ)) / (BINS + 1)
+    centres = np.arange(at_rate * 16 // 1000 + 1) * 31.25
+    at = (mel(centres) - mel(LOW_HZ))[:, None] / step - np.arange(1, count + 1)
     triangles = np.maximum(0.0, 1.0 - np.abs(at))
     triangles[-1] = 0.0  # the bin at half the rate is not used
-    return triangles.astype(np.float64)
+    return triangles
 
 
-_POVEY = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / (WINDOW - 1))) ** 0.85
+def heard_filters(count):
+    """[80, count]: what makes the published network's first bins from those that sherpa-onnx computes at 8 kHz."""
+    ours, theirs = filters(), filters(PUBLISHED_RATE, PUBLISHED_HIGH_HZ, count, RATE)
+    return np.stack([nnls(ours, theirs[:, bin])[0] for bin in range(count)], 1)
 
 
-def power(samples):
-    """samples [n] in [-1, 1] -> [round(n / HOP), FFT / 2 + 1]; edges are mirrored (snip_edges off)."""
-    count = (len(samples) + HOP // 2) // HOP
-    at = np.arange(count)[:, None] * HOP + HOP // 2 - WINDOW // 2 + np.arange(WINDOW)
+def power(samples, rate=RATE):
+    """samples [n] in [-1, 1] -> [round(n / hop), bins]; frames of 25 ms each 10 ms, edges mirrored (snip_edges off)."""
+    window, hop, size = rate // 40, rate // 100, rate * 32 // 1000
+    count = (len(samples) + hop // 2) // hop
+    at = np.arange(count)[:, None] * hop + hop // 2 - window // 2 + np.arange(window)
     at = np.where(at < 0, -1 - at, at)
     at = np.where(at >= len(samples), 2 * len(samples) - 1 - at, at)
     frames = samples[at].astype(np.float32)
     frames -= frames.mean(1, keepdims=True)
     frames -= 0.97 * np.concatenate([frames[:, :1], frames[:, :-1]], 1)
-    return np.abs(np.fft.rfft(frames * _POVEY, FFT, axis=1)) ** 2
+    povey = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / (window - 1))) ** 0.85
+    spectrum = np.fft.rfft(frames * povey.astype(np.float32), size, axis=1)
+    return spectrum.real**2 + spectrum.imag**2
 
 
-_PLAIN = filters()
-
-
-def fbank(samples, bank=_PLAIN):
-    return np.log(np.maximum(power(samples) @ bank, FLOOR)).astype(np.float32)
-
-
-def loud(features):
-    """Which frames [T] are within GATE of the 95th percentile: the gate that the model itself applies, see export.py."""
-    energy = np.log(np.exp(features.astype(np.float64)).sum(1))
-    return energy > np.sort(energy)[::-1][int(0.05 * len(energy))] - GATE
+def fbank(samples, bank, rate=RATE):
+    """[frames, bins of the bank], float32."""
+    return np.log(np.maximum(power(samples, rate) @ bank, FLOOR)).astype(np.float32)
 
 
 def held_out(speakers):

@@ -1,7 +1,6 @@
-"""Speech -> folders of 8 kHz WAV files to embed: python split.py SPEECH OUT.
+"""The speakers left out of training, as folders of 8 kHz WAV files to set thresholds on: python split.py SPEECH OUT.
 
-OUT/cohort/<speaker>/{clean,telephone}.wav is everyone, OUT/trained the same without every fifth speaker, and
-OUT/left-out/<speaker>/ those, as first and second half and whole, each clean and through a line of its own.
+OUT/<speaker>/{first,second}-{clean,line-1,line-2}.wav: the halves of each one's utterance, clean and through lines.
 """
 
 import sys
@@ -15,6 +14,8 @@ from scipy.signal import resample_poly
 from features import RATE, held_out
 from telephone import telephone
 
+SEED, LINES = 21, 2
+
 
 def write(file, samples):
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -26,22 +27,19 @@ def write(file, samples):
 
 
 def main(speech, out):
-    random = np.random.default_rng(21)
+    random = np.random.default_rng(SEED)
     voices = {}
     for file in sorted(speech.glob("*.flac")):
         samples, rate = soundfile.read(file, dtype="float32")
         voices[file.name.split("-")[0]] = resample_poly(samples, RATE, rate).astype(np.float32)
-    left_out = set(held_out(voices))
-    babble = [voice for name, voice in voices.items() if name not in left_out][::7]
-    for name, voice in voices.items():
-        for folder in ["cohort", *([] if name in left_out else ["trained"])]:
-            write(out / folder / name / "clean.wav", voice)
-            write(out / folder / name / "telephone.wav", telephone(voice, random, babble))
-        if name in left_out:
-            half = len(voice) // 2
-            for part, samples in (("first", voice[:half]), ("second", voice[half:]), ("whole", voice)):
-                write(out / "left-out" / name / f"{part}-clean.wav", samples)
-                write(out / "left-out" / name / f"{part}-telephone.wav", telephone(samples, random, babble))
+    left_out = held_out(voices)
+    babble = [voice for name, voice in voices.items() if name not in set(left_out)][::7]
+    for name in left_out:
+        voice = voices[name]
+        for part, samples in (("first", voice[: len(voice) // 2]), ("second", voice[len(voice) // 2 :])):
+            write(out / name / f"{part}-clean.wav", samples)
+            for line in range(1, LINES + 1):
+                write(out / name / f"{part}-line-{line}.wav", telephone(samples, random, babble))
 
 
 if __name__ == "__main__":

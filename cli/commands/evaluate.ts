@@ -2,11 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { VoiceActivity } from '../../engine/audio/voice-activity.ts';
 import { Extractor } from '../../engine/voiceprint/extractor.ts';
-import { similarityWith } from '../../engine/voiceprint/similarity.ts';
 import { UsageError } from '../errors.ts';
 import { calibrationOf } from '../evaluate/calibrate.ts';
 import { embedSpeakers } from '../evaluate/embed-speakers.ts';
-import { evaluate, longPairs } from '../evaluate/evaluate.ts';
+import { evaluate } from '../evaluate/evaluate.ts';
 import { findSpeakers } from '../evaluate/find-speakers.ts';
 import { calibrationPlot, detPlot, distributionPlot } from '../evaluate/plots.ts';
 import { report } from '../evaluate/report.ts';
@@ -32,7 +31,8 @@ with ten recordings each say something about one error in a hundred.
   --help               this text
 
 Equal error rate: where as many strangers are accepted as speakers are rejected. The confidence is a bootstrap over
-speakers. Never calibrate on the recordings that you then quote error rates on.
+speakers. A score depends on who else is enrolled: here the folder's other speakers are, less the two that are compared;
+beside that stands what it would be with nobody else. Never calibrate on the recordings that you then quote error rates on.
 `;
 
 export async function run(argv: string[]): Promise<number> {
@@ -79,14 +79,11 @@ export async function run(argv: string[]): Promise<number> {
     await writeFile(values.embeddings, `${JSON.stringify(rows)}\n`, { mode: 0o600 });
   }
 
-  const similarity = similarityWith(model.cohort);
-  const options = { model: model.id, speakers: speakers.length, similarity };
+  const options = { model: model.id, speakers: speakers.length };
   let { calibration } = model;
   let written: string | undefined;
   if (values.calibrate) {
-    const { trials } = evaluate(embedded, { ...options, calibration: undefined });
-    const decided = trials.enrolled.length > 0 ? trials.enrolled : trials.pairs;
-    calibration = calibrationOf(decided, longPairs(embedded, similarity));
+    calibration = calibrationOf(embedded.utterances);
     written = await saveCalibration(model, calibration, dataDir);
   }
   const { evaluation, trials } = evaluate(embedded, { ...options, calibration });

@@ -1,34 +1,75 @@
-import { type Calibration, calibrate } from '../../engine/voiceprint/score.ts';
+import type { StrangerPrior } from '../../engine/voiceprint/closeness.ts';
+import { cosinesWith } from '../../engine/voiceprint/prints.ts';
+import type { Calibration } from '../../engine/voiceprint/score.ts';
+import { strangerPairs } from '../../engine/voiceprint/stranger-pairs.ts';
 import { CommandError } from '../errors.ts';
+import type { Utterance } from './embed-speakers.ts';
 import { similarityAtFalseAcceptRate, similarityAtFalseRejectRate } from './error-rates.ts';
-import type { Trial } from './trials.ts';
+import { cosinesAmong, plainCosine, printsOfSpeakers, similarityInFolder } from './folder-domain.ts';
+import { decidedTrials } from './trials.ts';
 
-/** False accepts among strangers that the score 90 stands for, and those that the score 20 stands for. */
-export const FALSE_ACCEPT_RATES = { at90: 0.005, at20: 0.02 } as const;
-/** Honest pairs of recordings that may be taken for different people's. */
-export const REFUSAL_RATE = 0.005;
+/** Share of strangers that the score 90 stands for, and that the score 20 stands for. */
+export const FALSE_ACCEPT_RATES = { at90: 0.002, at20: 0.01 } as const;
 
 const FEWEST_SPEAKERS = 10;
 const FEWEST_TRIALS = 1000;
+/** Strangers that come as close as this to each other are not told apart by any cosine. */
+const NEVER_CLOSER = 1;
+
+/** How the embeddings of different people are to each other: of every recording with every other speaker. */
+export function priorOf(utterances: readonly Utterance[]): Omit<StrangerPrior, 'closest'> {
+  const prints = printsOfSpeakers(utterances);
+  const means: number[] = [];
+  const variances: number[] = [];
+  for (const { speaker, embedding } of utterances) {
+    const cosines = cosinesWith(embedding, prints).filter((_, row) => prints.ids[row] !== String(speaker));
+    const mean = average(cosines);
+    means.push(mean);
+    variances.push(average(cosines.map((value) => (value - mean) ** 2)));
+  }
+  return { mean: average(means), deviation: Math.sqrt(average(variances)) };
+}
 
 /**
- * The calibration that gives the scores 90 and 20 their meaning on these trials.
- * @param trials what is decided on: enrollments against utterances, or pairs.
- * @param long pairs of recordings that are long enough to contradict each other.
+ * The calibration that gives the scores 90 and 20 their meaning: on the recordings of a folder, held against each other
+ * in a domain of the folder's other speakers.
  * @throws CommandError where there is too little data to state such rates.
  */
-export function calibrationOf(trials: readonly Trial[], long: readonly Trial[]): Calibration {
-  const speakers = new Set(trials.flatMap(({ a, b }) => [a, b])).size;
+export function calibrationOf(utterances: readonly Utterance[]): Calibration {
+  const bare = priorOf(utterances);
+  // While no stranger is known, a voice is accepted that is as close as half of the right ones are.
+  const genuine = decidedTrials(utterances, plainCosine).filter(({ a, b }) => a === b);
+  const halfOfGenuine = similarityAtFalseRejectRate(genuine, 0.5);
+  const settled = (closest: number) => {
+    const prior = { ...bare, closest };
+    const trials = decidedTrials(utterances, similarityInFolder(printsOfSpeakers(utterances), prior));
+    return { prior, trials, acceptAt: similarityAtFalseAcceptRate(trials, FALSE_ACCEPT_RATES.at90) };
+  };
+  // What is assumed bounds what is found, too: worked out without the bound first.
+  const { prior, trials, acceptAt } = settled(halfOfGenuine - settled(NEVER_CLOSER).acceptAt);
+  const speakers = new Set(utterances.map(({ speaker }) => speaker)).size;
   const strangers = trials.filter(({ a, b }) => a !== b).length;
   if (speakers < FEWEST_SPEAKERS || strangers < FEWEST_TRIALS) {
     throw new CommandError(
       `Found ${speakers} speakers and ${strangers} comparisons of different ones, expected at least ${FEWEST_SPEAKERS} and ${FEWEST_TRIALS}: fewer say nothing about rare errors. Add speakers.`,
     );
   }
-  const at90 = similarityAtFalseAcceptRate(trials, FALSE_ACCEPT_RATES.at90);
-  const at20 = similarityAtFalseAcceptRate(trials, FALSE_ACCEPT_RATES.at20);
-  if (!(at90 > at20)) {
-    throw new CommandError('The recordings are too much alike to tell strangers apart: are folders copies of others?');
+  const flagAt = similarityAtFalseAcceptRate(trials, FALSE_ACCEPT_RATES.at20);
+  if (!(acceptAt > flagAt) || Number.isNaN(halfOfGenuine)) {
+    throw new CommandError(
+      'The recordings do not tell strangers apart: expected two or more recordings of each speaker, and no folder that is a copy of another.',
+    );
   }
-  return calibrate(at90, at20, similarityAtFalseRejectRate(long, REFUSAL_RATE));
+  const pairs = strangerPairs(cosinesAmong(printsOfSpeakers(utterances)), prior, NEVER_CLOSER);
+  return { acceptAt, flagAt, strangers: spreadOf(pairs.map(({ similarity }) => similarity)), prior };
 }
+
+/** Median, and the deviation of the normal distribution that has the same 95th percentile. */
+function spreadOf(values: readonly number[]): Calibration['strangers'] {
+  const ascending = Float64Array.from(values).sort();
+  const at = (share: number) => ascending[Math.round(share * (ascending.length - 1))] ?? Number.NaN;
+  return { median: at(0.5), deviation: (at(0.95) - at(0.5)) / 1.645 };
+}
+
+const average = (values: ArrayLike<number>) =>
+  Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,5 +1,7 @@
-import type { Calibration } from '../../engine/voiceprint/score.ts';
-import { scoreOf } from '../../engine/voiceprint/score.ts';
+import { domainThresholds } from '../../engine/voiceprint/domain-thresholds.ts';
+import { type Calibration, exactScoreOf, scoreOf, THRESHOLDS } from '../../engine/voiceprint/score.ts';
+import { strangerPairs } from '../../engine/voiceprint/stranger-pairs.ts';
+import { priorOf } from './calibrate.ts';
 import type { Embedded } from './embed-speakers.ts';
 import {
   type ErrorRate,
@@ -9,10 +11,8 @@ import {
   similarityAtFalseAcceptRate,
   similarityAtFalseRejectRate,
 } from './error-rates.ts';
-import { enrolledTrials, pairTrials, type Trial } from './trials.ts';
-
-/** The scores that decide by default: to authenticate a caller, and to call one a fraudster. */
-export const THRESHOLDS = { authentication: 90, fraud: 20 } as const;
+import { cosinesAmong, plainCosine, printsOfSpeakers, similarityInFolder } from './folder-domain.ts';
+import { enrolledTrials, pairTrials, type Similarity, type Trial } from './trials.ts';
 
 export interface RatesAtThreshold {
   score: number;
@@ -20,12 +20,8 @@ export interface RatesAtThreshold {
   falseRejects: Rate | null;
 }
 
-/** What `npm run evaluate -- DIR --json` prints. Rates are fractions of 1; null where there were no trials. */
-export interface Evaluation {
-  model: string;
-  speakers: number;
-  utterances: number;
-  skipped: string[];
+/** Error rates by one way of comparing. Rates are fractions of 1; null where there were no trials. */
+export interface Errors {
   /** Single utterances against each other. */
   pairs: ErrorRate;
   /** Enrollments of 30 s of net speech against single utterances. */
@@ -35,8 +31,16 @@ export interface Evaluation {
   enrolled60s: ErrorRate;
   /** At the thresholds in use, for 30 s enrolled; null for a model without calibration. */
   thresholds: { authentication: RatesAtThreshold; fraud: RatesAtThreshold } | null;
-  /** Honest requests that would be turned away because their recordings seem to disagree. */
-  sameSpeakerRefusals: Rate | null;
+}
+
+/** What `npm run evaluate -- DIR --json` prints: errors with the folder's other speakers as the domain's strangers. */
+export interface Evaluation extends Errors {
+  model: string;
+  speakers: number;
+  utterances: number;
+  skipped: string[];
+  /** The same where nobody else is enrolled: the bare cosine, and what it has to be while no stranger is known. */
+  alone: Errors;
   /** Scores to use on data like this: at most 1% false accepts, at most 1% missed fraudsters. */
   recommended: { authentication: number | null; fraud: number | null } | null;
   /** Seconds of speech embedded per second of processor time of one core. */
@@ -55,44 +59,31 @@ const RECOMMENDED_RATE = 0.01;
 /** Trials, error rates and advice from embedded recordings. */
 export function evaluate(
   embedded: Embedded,
-  options: {
-    model: string;
-    speakers: number;
-    calibration: Calibration | undefined;
-    similarity: (a: Float32Array, b: Float32Array) => number;
-  },
+  options: { model: string; speakers: number; calibration: Calibration | undefined },
 ): Evaluated {
   const { utterances, seconds, skipped } = embedded;
-  const { calibration, similarity } = options;
-  const pairs = pairTrials(utterances, similarity);
-  const enrolled = enrolledTrials(utterances, similarity);
-  const decided = enrolled.some(({ a, b }) => a === b) ? enrolled : pairs;
+  const { calibration, speakers } = options;
+  const prints = printsOfSpeakers(utterances);
+  const prior = calibration?.prior ?? { ...priorOf(utterances), closest: 1 };
+  const pairsOfPrints = calibration && strangerPairs(cosinesAmong(prints), prior, 1);
+  const offset =
+    calibration && pairsOfPrints ? domainThresholds(pairsOfPrints, prints.ids.length, calibration).offset : 0;
+  const bare = similarityInFolder(prints, prior);
+  const inDomain: Similarity = (one, other) => bare(one, other) - offset;
+  const trials = {
+    pairs: pairTrials(utterances, inDomain),
+    enrolled: enrolledTrials(utterances, inDomain),
+  };
+  const decided = trials.enrolled.some(({ a, b }) => a === b) ? trials.enrolled : trials.pairs;
   const asScore = (value: number) =>
-    calibration === undefined || Number.isNaN(value) ? null : scoreOf(value, calibration);
-  const at = (score: number): RatesAtThreshold => ({
-    score,
-    ...ratesAt(
-      // Decisions are made on whole scores.
-      decided.map((trial) => ({ ...trial, similarity: asScore(trial.similarity) ?? 0 })),
-      score,
-      options.speakers,
-    ),
-  });
+    calibration === undefined || Number.isNaN(value) ? null : Math.round(exactScoreOf(value, calibration));
   const evaluation: Evaluation = {
     model: options.model,
-    speakers: new Set(utterances.map(({ speaker }) => speaker)).size,
+    speakers: prints.ids.length,
     utterances: utterances.length,
     skipped,
-    pairs: errorRate(pairs, options.speakers),
-    enrolled30s: errorRate(enrolled, options.speakers),
-    enrolled10s: errorRate(enrolledTrials(utterances, similarity, 10), options.speakers),
-    enrolled60s: errorRate(enrolledTrials(utterances, similarity, 60), options.speakers),
-    thresholds:
-      calibration === undefined ? null : { authentication: at(THRESHOLDS.authentication), fraud: at(THRESHOLDS.fraud) },
-    sameSpeakerRefusals:
-      calibration === undefined
-        ? null
-        : ratesAt(longPairs(embedded, similarity), calibration.sameSpeakerSimilarity, options.speakers).falseRejects,
+    ...errorsOf(utterances, inDomain, speakers, calibration),
+    alone: errorsOf(utterances, plainCosine, speakers, calibration, prior.closest),
     recommended:
       calibration === undefined
         ? null
@@ -103,16 +94,40 @@ export function evaluate(
     timesRealTime: seconds.speech / seconds.embedding,
     timesRealTimeFromRecording: seconds.recorded / (seconds.activity + seconds.embedding),
   };
-  return { evaluation, trials: { pairs, enrolled } };
+  return { evaluation, trials };
 }
 
-/** Net speech from which on a recording may contradict another one, seconds; as the engine has it. */
-const TELLS_WHO_SECONDS = 5;
-
-/** Pairs of utterances long enough to be held against each other within one request. */
-export function longPairs(embedded: Embedded, similarity: (a: Float32Array, b: Float32Array) => number): Trial[] {
-  return pairTrials(
-    embedded.utterances.filter(({ netSpeechSeconds }) => netSpeechSeconds >= TELLS_WHO_SECONDS),
-    similarity,
-  );
+/** @param closest taken off a similarity before it is scored. */
+function errorsOf(
+  utterances: Embedded['utterances'],
+  similarity: Similarity,
+  speakers: number,
+  calibration: Calibration | undefined,
+  closest = 0,
+): Errors {
+  const pairs = pairTrials(utterances, similarity);
+  const enrolled = enrolledTrials(utterances, similarity);
+  const decided = enrolled.some(({ a, b }) => a === b) ? enrolled : pairs;
+  const at = (score: number, known: Calibration): RatesAtThreshold => ({
+    score,
+    ...ratesAt(
+      // Decisions are made on whole scores.
+      decided.map((trial) => ({ ...trial, similarity: scoreOf(trial.similarity - closest, known) })),
+      score,
+      speakers,
+    ),
+  });
+  return {
+    pairs: errorRate(pairs, speakers),
+    enrolled30s: errorRate(enrolled, speakers),
+    enrolled10s: errorRate(enrolledTrials(utterances, similarity, 10), speakers),
+    enrolled60s: errorRate(enrolledTrials(utterances, similarity, 60), speakers),
+    thresholds:
+      calibration === undefined
+        ? null
+        : {
+            authentication: at(THRESHOLDS.authentication, calibration),
+            fraud: at(THRESHOLDS.fraud, calibration),
+          },
+  };
 }

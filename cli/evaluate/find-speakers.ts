@@ -10,7 +10,7 @@ export interface SpeakerFolder {
 
 /**
  * The speakers of a directory: its folders that hold .wav files, at any depth below, by name.
- * @throws CommandError where there are fewer than two with two recordings each.
+ * @throws CommandError where there are fewer than two.
  */
 export async function findSpeakers(directory: string): Promise<SpeakerFolder[]> {
   let entries: Awaited<ReturnType<typeof folders>>;
@@ -27,9 +27,9 @@ export async function findSpeakers(directory: string): Promise<SpeakerFolder[]> 
     const recordings = files.filter((file) => /\.wav$/i.test(file)).sort();
     if (recordings.length > 0) speakers.push({ name, files: recordings.map((file) => join(directory, name, file)) });
   }
-  if (speakers.filter(({ files }) => files.length > 1).length < 2) {
+  if (speakers.length < 2) {
     throw new CommandError(
-      `Found ${speakers.length} folders with recordings in ${directory}, expected one folder per speaker, at least two of them with two .wav files or more (8 or 16 kHz, PCM-16).`,
+      `Found ${speakers.length} folders with recordings in ${directory}, expected one folder per speaker with .wav files in it, two speakers or more: strangers are what a voice is told from.`,
     );
   }
   return speakers;

@@ -143,8 +143,7 @@ export function distributionPlot(trials: readonly Trial[], calibration: Calibrat
   const marks =
     calibration === undefined
       ? ''
-      : [90, 20]
-          .map((score) => (Math.log(score / (100 - score)) - calibration.offset) / calibration.slope)
+      : [calibration.acceptAt, calibration.flagAt]
           .filter((value) => value > low && value < high)
           .map((value) => `<path class="mark" d="x=${value}"/>`)
           .join('');

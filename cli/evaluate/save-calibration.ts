@@ -18,7 +18,6 @@ export async function saveCalibration(model: SpeakerModel, calibration: Calibrat
   if (directory !== from) {
     await mkdir(directory, { recursive: true });
     await copyFile(model.file, join(directory, 'model.onnx'));
-    if (model.cohort !== undefined) await copyFile(join(from, 'cohort.f32'), join(directory, 'cohort.f32'));
   }
   const file = join(directory, 'model.json');
   await writeFile(file, `${JSON.stringify(await descriptionOf({ ...model, calibration }), null, 2)}\n`);

@@ -8,7 +8,15 @@ export interface Trial {
   similarity: number;
 }
 
-type Similarity = (a: Float32Array, b: Float32Array) => number;
+/** A voice to compare: an utterance's, or an enrollment's. */
+export interface Voice {
+  /** Index of its speaker. */
+  speaker: number;
+  /** Of length 1. */
+  embedding: Float32Array;
+}
+
+export type Similarity = (one: Voice, other: Voice) => number;
 
 /** More trials than this say nothing more, and cost memory. */
 const MOST_TRIALS = 400_000;
@@ -26,7 +34,7 @@ export function pairTrials(utterances: readonly Utterance[], similarity: Similar
       trials.push({
         a: one.speaker,
         b: other.speaker,
-        similarity: similarity(one.embedding, other.embedding),
+        similarity: similarity(one, other),
       });
     }
   }
@@ -60,12 +68,19 @@ export function enrolledTrials(
   const stride = Math.max(1, Math.ceil((enrollments.length * utterances.length) / MOST_TRIALS));
   const trials: Trial[] = [];
   let different = 0;
-  for (const { speaker, embedding, used } of enrollments) {
+  for (const enrollment of enrollments) {
+    const { speaker, used } = enrollment;
     for (const utterance of utterances) {
       if (used.has(utterance)) continue;
       if (utterance.speaker !== speaker && different++ % stride !== 0) continue;
-      trials.push({ a: speaker, b: utterance.speaker, similarity: similarity(embedding, utterance.embedding) });
+      trials.push({ a: speaker, b: utterance.speaker, similarity: similarity(enrollment, utterance) });
     }
   }
   return trials;
+}
+
+/** What is decided on: enrollments against single utterances where there are such, else pairs. */
+export function decidedTrials(utterances: readonly Utterance[], similarity: Similarity): Trial[] {
+  const enrolled = enrolledTrials(utterances, similarity);
+  return enrolled.some(({ a, b }) => a === b) ? enrolled : pairTrials(utterances, similarity);
 }

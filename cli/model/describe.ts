@@ -1,6 +1,5 @@
-import { dirname, join } from 'node:path';
 import { Extractor, proofSignal } from '../../engine/voiceprint/extractor.ts';
-import { type ModelDescription, type SpeakerModel, sha256OfFile } from '../../engine/voiceprint/model.ts';
+import type { ModelDescription, SpeakerModel } from '../../engine/voiceprint/model.ts';
 import { cosine } from '../../engine/voiceprint/score.ts';
 
 const PROOF_SEEDS: readonly [number, number][] = [
@@ -14,7 +13,7 @@ const PROOF_SEEDS: readonly [number, number][] = [
  * the front end or the file has changed. A proof that is there stays.
  */
 export async function descriptionOf(model: SpeakerModel): Promise<ModelDescription> {
-  const { name, sampleRate, dimension, sha256, source, licence, calibration, cohort } = model;
+  const { name, sampleRate, dimension, sha256, source, licence, calibration } = model;
   const extractor = new Extractor(model);
   const proof =
     model.proof.length > 0
@@ -31,9 +30,6 @@ export async function descriptionOf(model: SpeakerModel): Promise<ModelDescripti
     source,
     licence,
     ...(calibration && { calibration }),
-    ...(cohort && {
-      cohort: { sha256: await sha256OfFile(join(dirname(model.file), 'cohort.f32')), top: cohort.top },
-    }),
     proof,
   };
 }

@@ -9,5 +9,5 @@ export async function modelWithoutEars(modelDirectory: string | undefined): Prom
   const deaf = () => {
     throw new Error('This function listens to no recordings.');
   };
-  return { model: await readModel(modelDirectory), width: 1, extract: deaf, score: deaf, close: async () => undefined };
+  return { model: await readModel(modelDirectory), width: 1, extract: deaf, close: async () => undefined };
 }

@@ -10,6 +10,8 @@ import { Held } from './held.ts';
 
 /** Speakers that stand for all of a domain's: more of them say little more, and each costs a comparison a score. */
 const STRANGERS = 200;
+/** From this cosine up, two voiceprints are taken for one person's. */
+const SAME_VOICE = 0.85;
 /** Speakers looked at to find those: where fewer than one in twenty is of the model in use, fewer stand for all. */
 const LOOKED_AT = 4000;
 
@@ -72,7 +74,7 @@ export class DomainVoices {
       voiceprint === undefined ? [] : [{ id, voiceprint }],
     );
     return {
-      value: domainScores(printsOf(strangers, pool.model.dimension), pool),
+      value: domainScores(printsOf(strangers, pool.model.dimension), pool.model.calibration, SAME_VOICE),
       // The first of them to expire takes the sample along.
       until: speakers.reduce((first, speaker) => Math.min(first, expiryOf(speaker)), Number.POSITIVE_INFINITY),
     };

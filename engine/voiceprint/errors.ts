@@ -6,4 +6,10 @@ export class ModelError extends Error {
 /** The model has no calibration, so its scores mean nothing yet, and no decision is given. */
 export class UncalibratedModelError extends Error {
   override readonly name = 'UncalibratedModelError';
+
+  constructor() {
+    super(
+      'The installed speaker model has no calibration, so its scores mean nothing yet: run `npm run evaluate -- DIR --calibrate` on recordings of your own.',
+    );
+  }
 }

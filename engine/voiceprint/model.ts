@@ -5,12 +5,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ModelError } from './errors.ts';
-import type { Cohort } from './similarity.ts';
+import type { Calibration } from './score.ts';
 
 /** The model that comes with Vivavoce: 8 kHz telephone speech. */
 export const STARTER_DIRECTORY = fileURLToPath(new URL('./starter', import.meta.url));
 
 const ADVICE = 'Install it again: npm run model';
+
+const calibrationSchema = z.object({
+  acceptAt: z.number(),
+  flagAt: z.number(),
+  strangers: z.object({ median: z.number(), deviation: z.number().positive() }),
+  prior: z.object({ closest: z.number(), mean: z.number(), deviation: z.number().positive() }),
+}) satisfies z.ZodType<Calibration>;
 
 export const descriptionSchema = z.object({
   name: z.string(),
@@ -21,20 +28,15 @@ export const descriptionSchema = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   source: z.string(),
   licence: z.string(),
-  calibration: z
-    .object({ slope: z.number().positive(), offset: z.number(), sameSpeakerSimilarity: z.number() })
-    .optional(),
-  /** cohort.f32 beside the model: little-endian floats, [n, dimension]. Its nearest `top` normalise a similarity. */
-  cohort: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), top: z.number().int().positive() }).optional(),
+  calibration: calibrationSchema.optional(),
   /** Synthetic signals (seed of each) whose embeddings' cosines a right front end reproduces. */
   proof: z.array(z.object({ seeds: z.tuple([z.number(), z.number()]), cosine: z.number() })).default([]),
 });
 
 export type ModelDescription = z.infer<typeof descriptionSchema>;
 
-export interface SpeakerModel extends Omit<ModelDescription, 'cohort'> {
+export interface SpeakerModel extends ModelDescription {
   file: string;
-  cohort?: Cohort | undefined;
   /** Stored in every voiceprint: prints of different models are never compared. */
   id: string;
 }
@@ -71,23 +73,5 @@ export async function readModel(directory: string = STARTER_DIRECTORY): Promise<
   if (sha256 !== description.sha256) {
     throw new ModelError(`${file} has the SHA-256 ${sha256}, expected ${description.sha256}. ${ADVICE}`);
   }
-  const cohort = description.cohort && (await readCohort(join(directory, 'cohort.f32'), description));
-  return { ...description, file, cohort, id: `${description.name}@${sha256.slice(0, 16)}` };
-}
-
-async function readCohort(file: string, { cohort, dimension, name }: ModelDescription): Promise<Cohort> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(file);
-  } catch (cause) {
-    throw new ModelError(`Found no ${file}, which the model ${name} compares with. ${ADVICE}`, { cause });
-  }
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (cohort === undefined || sha256 !== cohort.sha256 || bytes.length % (4 * dimension) !== 0) {
-    throw new ModelError(`${file} has the SHA-256 ${sha256}, expected ${cohort?.sha256}. ${ADVICE}`);
-  }
-  const embeddings = Array.from({ length: bytes.length / (4 * dimension) }, (_, row) =>
-    Float32Array.from({ length: dimension }, (_, column) => bytes.readFloatLE(4 * (row * dimension + column))),
-  );
-  return { embeddings, top: cohort.top };
+  return { ...description, file, id: `${description.name}@${sha256.slice(0, 16)}` };
 }

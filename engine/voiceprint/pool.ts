@@ -2,8 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { DifferentSpeakersError, NotEnoughSpeechError, UnusableRecordingError } from '../audio/errors.ts';
 import { type ModelDescription, readModel, type SpeakerModel } from './model.ts';
-import { pooledEmbedding, scoreOf } from './score.ts';
-import { similarityWith } from './similarity.ts';
+import { cosine, pooledEmbedding } from './score.ts';
 import type { Heard, Listened, ListenTask } from './worker.ts';
 
 export interface Recording {
@@ -35,20 +34,19 @@ export interface VoiceprintPool {
    * @throws AudioError where they don't, one can't be used, or they disagree on who speaks.
    */
   extract(recordings: AsyncIterable<Recording>, options: ExtractOptions): Promise<Extraction>;
-  /** Similarity of two embeddings as a score, 0 to 100. @throws UncalibratedModelError */
-  score(a: Float32Array, b: Float32Array): number;
   close(): Promise<void>;
 }
 
 /** Speech in a recording below this is too short to say that somebody else speaks, seconds. */
 const TELLS_WHO = 5;
+/** Below this cosine, two recordings of one request are taken for different people's. */
+const DIFFERENT_SPEAKERS = 0.2;
 
 /** @throws ModelError where the model can't be loaded or fails its proof. */
 export async function createVoiceprintPool(
   options: { modelDirectory?: string | undefined; workers?: number | undefined } = {},
 ): Promise<VoiceprintPool> {
   const model = await readModel(options.modelDirectory);
-  const similarity = similarityWith(model.cohort);
   const width = options.workers ?? availableParallelism();
   const workers = new Piscina<ListenTask, Heard>({
     filename: new URL('./worker.ts', import.meta.url).href,
@@ -84,13 +82,7 @@ export async function createVoiceprintPool(
         if (part.embedding !== undefined) {
           const { embedding } = part;
           const first = parts.find((other) => other.netSpeechSeconds >= TELLS_WHO);
-          const limit = model.calibration?.sameSpeakerSimilarity;
-          if (
-            first &&
-            limit !== undefined &&
-            part.netSpeechSeconds >= TELLS_WHO &&
-            similarity(first.embedding, embedding) < limit
-          ) {
+          if (first && part.netSpeechSeconds >= TELLS_WHO && cosine(first.embedding, embedding) < DIFFERENT_SPEAKERS) {
             throw new DifferentSpeakersError(
               `The recordings ${first.uri} and ${uri} sound like different people, expected one speaker in all recordings of a request.`,
             );
@@ -106,7 +98,6 @@ export async function createVoiceprintPool(
       }
       return { embedding: pooledEmbedding(parts), netSpeechSeconds };
     },
-    score: (a, b) => scoreOf(similarity(a, b), model.calibration),
     close: () => workers.destroy(),
   };
 }

@@ -1,15 +1,20 @@
-import { UncalibratedModelError } from './errors.ts';
+import type { StrangerPrior } from './closeness.ts';
+
+/** The scores that decide by default: to authenticate a caller, and to call one a fraudster. */
+export const THRESHOLDS = { authentication: 90, fraud: 20 } as const;
 
 /**
- * The mapping from similarity to score: a logistic curve, so that 90 and 20, the default thresholds, stand for the false
- * accept rates that the model card states. Stored with the model that it was measured on.
+ * What similarities mean, measured with the model and stored with it. A similarity is a cosine less how close strangers
+ * come (closeness.ts); a logistic curve maps it to a score, so that 90 and 20 stand for stated shares of strangers.
  */
 export interface Calibration {
-  /** Score = 100 / (1 + exp(-(slope · similarity + offset))). */
-  slope: number;
-  offset: number;
-  /** Below this similarity, two recordings of one request are taken for different people. */
-  sameSpeakerSimilarity: number;
+  /** The similarity that scores 90, to authenticate. */
+  acceptAt: number;
+  /** The similarity that scores 20: the fraud check's, against one voice. */
+  flagAt: number;
+  /** Similarities among strangers as usual; a domain's own are held against them. */
+  strangers: { median: number; deviation: number };
+  prior: StrangerPrior;
 }
 
 /** Dot product of two embeddings of length 1: their cosine, -1 to 1. */
@@ -36,22 +41,14 @@ export function pooledEmbedding(parts: readonly { embedding: Float32Array; netSp
   return normalized(sum);
 }
 
-/**
- * Similarity → score, 0 to 100, rounded to whole numbers as Voice ID's scores were.
- * @throws UncalibratedModelError where there is no calibration.
- */
-export function scoreOf(similarity: number, calibration: Calibration | undefined): number {
-  if (calibration === undefined) {
-    throw new UncalibratedModelError(
-      'The installed speaker model has no calibration, so its scores mean nothing yet: run `npm run evaluate -- DIR --calibrate` on recordings of your own.',
-    );
-  }
-  return Math.round(100 / (1 + Math.exp(-(calibration.slope * similarity + calibration.offset))));
+/** Similarity → score, 0 to 100, rounded to whole numbers as Voice ID's scores were. */
+export const scoreOf = (similarity: number, calibration: Calibration): number =>
+  Math.round(exactScoreOf(similarity, calibration));
+
+/** Similarity → score, 0 to 100, not rounded. */
+export function exactScoreOf(similarity: number, { acceptAt, flagAt }: Calibration): number {
+  const slope = (logit(THRESHOLDS.authentication) - logit(THRESHOLDS.fraud)) / (acceptAt - flagAt);
+  return 100 / (1 + Math.exp(-(slope * (similarity - acceptAt) + logit(THRESHOLDS.authentication))));
 }
 
-/** The calibration that gives the score 90 at one similarity and 20 at another, lower one. */
-export function calibrate(at90: number, at20: number, sameSpeakerSimilarity: number): Calibration {
-  const logit = (score: number) => Math.log(score / (100 - score));
-  const slope = (logit(90) - logit(20)) / (at90 - at20);
-  return { slope, offset: logit(90) - slope * at90, sameSpeakerSimilarity };
-}
+const logit = (score: number) => Math.log(score / (100 - score));

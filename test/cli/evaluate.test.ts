@@ -18,6 +18,7 @@ import {
   similarityAtFalseAcceptRate,
 } from '../../cli/evaluate/error-rates.ts';
 import { findSpeakers } from '../../cli/evaluate/find-speakers.ts';
+import { plainCosine, printsOfSpeakers, similarityInFolder } from '../../cli/evaluate/folder-domain.ts';
 import { probit } from '../../cli/evaluate/plots.ts';
 import { enrolledTrials, pairTrials, type Trial } from '../../cli/evaluate/trials.ts';
 import { STARTER_DIRECTORY } from '../../engine/voiceprint/model.ts';
@@ -25,6 +26,11 @@ import { STARTER_DIRECTORY } from '../../engine/voiceprint/model.ts';
 const same = (...values: number[]): Trial[] => values.map((similarity, i) => ({ a: i % 3, b: i % 3, similarity }));
 const different = (...values: number[]): Trial[] =>
   values.map((similarity, i) => ({ a: i % 3, b: (i + 1) % 3, similarity }));
+
+const unit = (angle: number) => Float32Array.of(Math.cos(angle), Math.sin(angle));
+const utterances = [0, 1, 2].flatMap((speaker) =>
+  [0, 1, 2, 3].map((i) => ({ speaker, embedding: unit(speaker + i / 100), netSpeechSeconds: 12 })),
+);
 
 describe('the equal error rate', () => {
   test.each([
@@ -81,26 +87,20 @@ describe('thresholds', () => {
   });
 
   test('from too few speakers are refused', () => {
-    expect(() => calibrationOf([...same(3, 4), ...different(1, 2)], [])).toThrow(CommandError);
-    expect(() => calibrationOf([...same(3, 4), ...different(1, 2)], [])).toThrow(/expected at least 10 and 1000/);
+    expect(() => calibrationOf(utterances)).toThrow(CommandError);
+    expect(() => calibrationOf(utterances)).toThrow(/expected at least 10 and 1000/);
   });
 });
 
 describe('trials', () => {
-  const unit = (angle: number) => Float32Array.of(Math.cos(angle), Math.sin(angle));
-  const utterances = [0, 1, 2].flatMap((speaker) =>
-    [0, 1, 2, 3].map((i) => ({ speaker, embedding: unit(speaker + i / 100), netSpeechSeconds: 12 })),
-  );
-  const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
-
   test('of pairs are every pair once', () => {
-    const trials = pairTrials(utterances, dot);
+    const trials = pairTrials(utterances, plainCosine);
     expect(trials.length).toBe((12 * 11) / 2);
     expect(trials.filter(({ a, b }) => a === b).length).toBe(3 * 6);
   });
 
   test('of enrollments never compare a recording with itself', () => {
-    const trials = enrolledTrials(utterances, dot);
+    const trials = enrolledTrials(utterances, plainCosine);
     // 12 s each: three make 30 s, one is left; four ways to begin, three speakers.
     expect(trials.filter(({ a, b }) => a === b).length).toBe(12);
     expect(trials.filter(({ a, b }) => a !== b).length).toBe(12 * 8);
@@ -110,9 +110,25 @@ describe('trials', () => {
     expect(
       enrolledTrials(
         utterances.map((utterance) => ({ ...utterance, netSpeechSeconds: 5 })),
-        dot,
+        plainCosine,
       ),
     ).toEqual([]);
+  });
+});
+
+describe('the folder as a domain', () => {
+  const prior = { closest: 0.9, mean: 0, deviation: 0.2 };
+
+  test('has one voiceprint a speaker', () => {
+    expect(printsOfSpeakers(utterances).ids).toEqual(['0', '1', '2']);
+  });
+
+  test('leaves the two that are compared out of its strangers', () => {
+    const [one, other, stranger] = utterances.filter((_, i) => i % 4 === 0);
+    if (one === undefined || other === undefined || stranger === undefined) throw new Error('Three are there.');
+    const without = similarityInFolder(printsOfSpeakers([stranger]), prior);
+    const all = similarityInFolder(printsOfSpeakers([one, other, stranger]), prior);
+    expect(all(one, other)).toBeCloseTo(without(one, other), 6);
   });
 });
 
