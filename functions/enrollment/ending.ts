@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { SpeakerEnrollmentJobFailed, SpeakerEnrollmentManifestRejected } from './events.generated.ts';
 import type { EndingStatus, Execution, FailureDetails, Outcome } from './execution.ts';
-import type { Manifest, Problem } from './manifest.ts';
-import { withoutSpeaker, withoutSpeakers } from './privacy.ts';
+import { type EnrollmentRequest, type Manifest, type Problem, ruleOf } from './manifest.ts';
+import { maskFor } from './privacy.ts';
 
 /** The `.out` file of an enrollment job, as far as an ending needs it. */
 export const outputFileSchema = z.object({
@@ -24,7 +24,13 @@ export interface EventDetail extends Omit<Failed, 'status' | 'output' | 'failure
   output: Failed['output'] & Rejected['output'];
   failureDetails?: FailureDetails;
   problemCount?: number;
-  problems?: Problem[];
+  problems?: ToldProblem[];
+}
+
+/** A problem as an event has it: where, and the rule. What stands there is in `rejected.json` alone. */
+export interface ToldProblem {
+  path: string;
+  message: string;
 }
 
 /** How many errors and problems an event carries; all of them are in the results bucket. */
@@ -50,8 +56,9 @@ function listed<T>(items: readonly T[]): T[] {
   return first;
 }
 
-export function listProblems(problems: readonly Problem[]): Problem[] {
-  return listed(problems.slice(0, LISTED).map(({ path, message }) => ({ path: cut(path), message: cut(message) })));
+/** The first problems, fit for an event. */
+export function tellProblems(problems: readonly Problem[]): ToldProblem[] {
+  return listed(problems.slice(0, LISTED).map((problem) => ({ path: problem.path, message: ruleOf(problem) })));
 }
 
 function count(output: OutputFile, requested: number | undefined): Counts {
@@ -65,19 +72,26 @@ function count(output: OutputFile, requested: number | undefined): Counts {
   };
 }
 
-/** The first errors of a job, fit for an event: no speaker id in them. */
-function listErrors(output: OutputFile, manifest: Manifest | undefined, speakers: ReadonlySet<string>): ListedErrors {
-  const speakerOf = new Map(
-    manifest?.SpeakerEnrollmentRequests.map((request) => [request.RequestId, request.SpeakerId]),
+/**
+ * The first errors of a job, fit for an event: no speaker id in them. What to take out is known from the manifest alone, so
+ * without it there are none.
+ */
+function listErrors(output: OutputFile, manifest: Manifest): ListedErrors {
+  const first = output.Errors.slice(0, LISTED);
+  const requestOf = new Map<string, EnrollmentRequest>();
+  const ids = new Set(first.map((row) => row.RequestId));
+  for (const request of manifest.SpeakerEnrollmentRequests) {
+    if (ids.has(request.RequestId)) requestOf.set(request.RequestId, request);
+  }
+  const mask = maskFor(
+    first.flatMap((row) => [row.RequestId, row.ErrorMessage]),
+    manifest,
   );
-  const rows = output.Errors.slice(0, LISTED).map((row) => {
-    const masked = (text: string) => withoutSpeakers(withoutSpeaker(text, speakerOf.get(row.RequestId)), speakers);
-    return {
-      requestId: cut(masked(row.RequestId), ID_LENGTH),
-      errorCode: row.ErrorCode,
-      errorMessage: cut(masked(row.ErrorMessage)),
-    };
-  });
+  const rows = first.map(({ RequestId, ErrorCode, ErrorMessage }) => ({
+    requestId: cut(mask(RequestId), ID_LENGTH),
+    errorCode: ErrorCode,
+    errorMessage: cut(mask(ErrorMessage, requestOf.get(RequestId))),
+  }));
   return listed(rows);
 }
 
@@ -122,7 +136,6 @@ export interface Results {
 /** The event detail of an ending: everything known of it, below 200 KB whatever the job's size, no speaker id in it. */
 export function endingDetail(execution: Execution, ended: Outcome, results: Results, now: Date): EventDetail {
   const { output, manifest } = results;
-  const speakers = new Set(manifest?.SpeakerEnrollmentRequests.map((request) => request.SpeakerId));
   const failure = failureOf(ended, results.outputMissing);
   const requested = execution.requested ?? manifest?.SpeakerEnrollmentRequests.length;
   return {
@@ -137,12 +150,14 @@ export function endingDetail(execution: Execution, ended: Outcome, results: Resu
     ...(execution.job !== undefined && { createdAt: execution.job.createdAt }),
     endedAt: ended.endedAt ?? now.toISOString(),
     ...(failure !== undefined && {
-      failureDetails: { ...failure, message: cut(withoutSpeakers(failure.message, speakers)) },
+      failureDetails: { ...failure, message: cut(maskFor([failure.message], manifest)(failure.message)) },
     }),
-    ...(output !== undefined && output.Errors.length > 0 && { errors: listErrors(output, manifest, speakers) }),
+    ...(output !== undefined &&
+      manifest !== undefined &&
+      output.Errors.length > 0 && { errors: listErrors(output, manifest) }),
     ...(ended.problems !== undefined && {
       problemCount: ended.problemCount ?? ended.problems.length,
-      problems: listProblems(ended.problems),
+      problems: listed(ended.problems.map(({ path, message }) => ({ path: cut(path), message: cut(message) }))),
     }),
     executionArn: results.executionArn,
   };

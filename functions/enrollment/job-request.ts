@@ -57,7 +57,8 @@ export function jobRequest(
       // One each, however many of a list's elements are wrong.
       problems: [...new Map(names)].map(([name, message]) => ({
         path: `x-amz-meta-${name}`,
-        message: `Found ${found(metadata[name])}, ${message}.`,
+        found: found(metadata[name]),
+        expected: message.replace(/^expected /, ''),
       })),
     };
   }

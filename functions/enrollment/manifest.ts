@@ -2,12 +2,22 @@ import { z } from 'zod';
 import { measureJson, repeatedMembers } from './json-text.ts';
 import { withoutSpeaker } from './privacy.ts';
 
-/** A problem that keeps a manifest from becoming a job: where, what was found, what was expected. */
+/** A problem that keeps a manifest from becoming a job. */
 export interface Problem {
-  /** JSON path, such as `SpeakerEnrollmentRequests[3].SpeakerId`; `$` for the file as a whole. */
+  /** JSON path, of the format's own members alone, such as `SpeakerEnrollmentRequests[3].SpeakerId`; `$`: the whole file. */
   path: string;
-  message: string;
+  /** Of the request, where it has one that can be found again. Not for the event bus. */
+  requestId?: string | undefined;
+  /** What stands there. Not for the event bus: whatever it is, it may tell of a person. */
+  found: string;
+  /** The rule. It says nothing of what the file holds. */
+  expected: string;
 }
+
+/** What the one who mends the manifest reads. */
+export const messageOf = ({ found, expected }: Problem) => `Found ${found}, expected ${expected}.`;
+/** What may go over the event bus. */
+export const ruleOf = ({ expected }: Problem) => `Expected ${expected}.`;
 
 export interface EnrollmentRequest {
   RequestId: string;
@@ -81,8 +91,6 @@ function foundUnquoted(value: unknown): string {
   return `a ${typeof value}`;
 }
 
-const sentence = (what: string, expected: string) => `Found ${what}, expected ${expected}.`;
-
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -94,82 +102,87 @@ function isUtf16(bytes: Uint8Array): boolean {
   return bytes.length >= 2 && (first === 0) !== (second === 0);
 }
 
-type Json = { text: string; value: unknown } | { problem: string };
+type Json = { text: string; value: unknown } | { problem: Omit<Problem, 'path'> };
 
 function parseText(text: string): Json {
   const { depth, values } = measureJson(text);
   if (depth > MAX_DEPTH) {
     const expected = `a manifest, which nests 5 deep, and nothing beyond ${MAX_DEPTH}`;
-    return { problem: sentence(`JSON that nests ${depth} deep`, expected) };
+    return { problem: { found: `JSON that nests ${depth} deep`, expected } };
   }
   if (values > MAX_VALUES) {
-    return { problem: sentence(`JSON of more than ${MAX_VALUES} values`, `${EXPECTED.requests}: split the manifest`) };
+    const expected = `${EXPECTED.requests}: split the manifest`;
+    return { problem: { found: `JSON of more than ${MAX_VALUES} values`, expected } };
   }
   try {
     return { text, value: JSON.parse(text) };
   } catch (error) {
     // V8 quotes the text around the fault, which may be a speaker id: only its position is kept.
     const at = /position \d+(?: \(line \d+ column \d+\))?/.exec(String(error))?.[0];
-    return { problem: sentence(`text that is not JSON${at === undefined ? '' : ` (at ${at})`}`, 'a JSON manifest') };
+    const found = `text that is not JSON${at === undefined ? '' : ` (at ${at})`}`;
+    return { problem: { found, expected: 'a JSON manifest' } };
   }
 }
 
 function parse(bytes: Uint8Array): Json {
-  if (bytes.length === 0) return { problem: sentence('an empty file', 'a JSON manifest') };
-  if (isUtf16(bytes)) return { problem: sentence('UTF-16 text', 'UTF-8: save the manifest as UTF-8') };
+  if (bytes.length === 0) return { problem: { found: 'an empty file', expected: 'a JSON manifest' } };
+  if (isUtf16(bytes)) return { problem: { found: 'UTF-16 text', expected: 'UTF-8: save the manifest as UTF-8' } };
   let text: string;
   try {
     // A byte order mark is skipped by the decoder.
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return { problem: sentence('bytes that are not UTF-8 text', 'UTF-8: save the manifest as UTF-8') };
+    return { problem: { found: 'bytes that are not UTF-8 text', expected: 'UTF-8: save the manifest as UTF-8' } };
   }
   return parseText(text);
 }
 
-type Tell = (path: string, message: string) => void;
+type Tell = (path: string, found: string, expected: string) => void;
+/** The same, of one request. */
+type TellOf = (path: string, found: string, expected: string, requestId?: string) => void;
 
 function checkRecording(value: unknown, path: string, speaker: string | undefined, tell: Tell) {
   if (!isObject(value)) {
-    tell(path, sentence(foundUnquoted(value), EXPECTED.recording));
+    tell(path, foundUnquoted(value), EXPECTED.recording);
     return undefined;
   }
   const uri = recordingUri.safeParse(value.S3Uri);
   if (!uri.success) {
     const quoted = typeof value.S3Uri === 'string' ? withoutSpeaker(value.S3Uri, speaker) : value.S3Uri;
-    tell(`${path}.S3Uri`, sentence(found(quoted), EXPECTED.s3Uri));
+    tell(`${path}.S3Uri`, found(quoted), EXPECTED.s3Uri);
   }
   const channel = channelId.safeParse(value.ChannelId);
   if (!channel.success) {
     const what = typeof value.ChannelId === 'number' ? `the number ${value.ChannelId}` : foundUnquoted(value.ChannelId);
-    tell(`${path}.ChannelId`, sentence(what, EXPECTED.channelId));
+    tell(`${path}.ChannelId`, what, EXPECTED.channelId);
   }
   return uri.success && channel.success ? { S3Uri: uri.data, ChannelId: channel.data } : undefined;
 }
 
-function checkRequest(value: unknown, path: string, requestPathOf: Map<string, string>, tell: Tell) {
+function checkRequest(value: unknown, path: string, requestPathOf: Map<string, string>, tellOf: TellOf) {
   if (!isObject(value)) {
-    tell(path, sentence(foundUnquoted(value), EXPECTED.request));
+    tellOf(path, foundUnquoted(value), EXPECTED.request);
     return undefined;
   }
   // Whatever stands there as the speaker's id is kept out of the other members' messages, too.
   const given = typeof value.SpeakerId === 'string' ? value.SpeakerId : undefined;
   const id = requestId.safeParse(value.RequestId);
+  const tell: Tell = (where, found, expected) => tellOf(where, found, expected, id.data);
   if (id.success) {
     const earlier = requestPathOf.get(id.data);
     if (earlier === undefined) requestPathOf.set(id.data, path);
     else {
       const what = `${found(withoutSpeaker(id.data, given))}, which ${earlier} has already`;
-      tell(`${path}.RequestId`, sentence(what, EXPECTED.requestId));
+      tell(`${path}.RequestId`, what, EXPECTED.requestId);
     }
-  } else tell(`${path}.RequestId`, sentence(foundUnquoted(value.RequestId), EXPECTED.requestId));
+  } else tell(`${path}.RequestId`, foundUnquoted(value.RequestId), EXPECTED.requestId);
 
   const speaker = speakerId.safeParse(value.SpeakerId);
-  if (!speaker.success) tell(`${path}.SpeakerId`, sentence(foundUnquoted(value.SpeakerId), EXPECTED.speakerId));
+  if (!speaker.success) tell(`${path}.SpeakerId`, foundUnquoted(value.SpeakerId), EXPECTED.speakerId);
 
   const listed = value.AudioSpecifications;
   if (!Array.isArray(listed) || listed.length < 1 || listed.length > 10) {
-    tell(`${path}.AudioSpecifications`, sentence(foundUnquoted(listed), EXPECTED.recordings));
+    tell(`${path}.AudioSpecifications`, foundUnquoted(listed), EXPECTED.recordings);
   }
   const recordings = (Array.isArray(listed) ? listed : []).flatMap(
     (recording, index) => checkRecording(recording, `${path}.AudioSpecifications[${index}]`, given, tell) ?? [],
@@ -179,21 +192,21 @@ function checkRequest(value: unknown, path: string, requestPathOf: Map<string, s
     : undefined;
 }
 
-function checkManifest(value: unknown, tell: Tell): Manifest {
+function checkManifest(value: unknown, tell: TellOf): Manifest {
   const manifest: Manifest = { Version: '1.0', SpeakerEnrollmentRequests: [] };
   if (!isObject(value)) {
-    tell('$', sentence(foundUnquoted(value), EXPECTED.manifest));
+    tell('$', foundUnquoted(value), EXPECTED.manifest);
     return manifest;
   }
-  if (!version.safeParse(value.Version).success) tell('Version', sentence(found(value.Version), EXPECTED.version));
+  if (!version.safeParse(value.Version).success) tell('Version', found(value.Version), EXPECTED.version);
   const requests = value.SpeakerEnrollmentRequests;
   if (!Array.isArray(requests) || requests.length < 1) {
-    tell('SpeakerEnrollmentRequests', sentence(foundUnquoted(requests), EXPECTED.requests));
+    tell('SpeakerEnrollmentRequests', foundUnquoted(requests), EXPECTED.requests);
     return manifest;
   }
   if (requests.length > MAX_REQUESTS) {
     const advice = `${EXPECTED.requests}: split the manifest into ${Math.ceil(requests.length / MAX_REQUESTS)} files or more`;
-    tell('SpeakerEnrollmentRequests', sentence(foundUnquoted(requests), advice));
+    tell('SpeakerEnrollmentRequests', foundUnquoted(requests), advice);
   }
   const requestPathOf = new Map<string, string>();
   requests.forEach((request: unknown, index) => {
@@ -212,7 +225,7 @@ function jsonPath(path: readonly (string | number)[]): string {
 /** The problem of a manifest of so many bytes, more than are read. */
 export function sizeProblem(bytes: number): Problem {
   const expected = `at most ${MAX_MANIFEST_BYTES} bytes: split the manifest`;
-  return { path: '$', message: sentence(`a file of ${bytes} bytes`, expected) };
+  return { path: '$', found: `a file of ${bytes} bytes`, expected };
 }
 
 /**
@@ -223,17 +236,18 @@ export function sizeProblem(bytes: number): Problem {
 export function readManifest(bytes: Uint8Array): ManifestReading {
   const problems: Problem[] = [];
   let problemCount = 0;
-  const tell: Tell = (path, message) => {
+  const tell: TellOf = (path, found, expected, requestId) => {
     problemCount++;
-    if (problems.length < MAX_LISTED_PROBLEMS) problems.push({ path, message });
+    if (problems.length >= MAX_LISTED_PROBLEMS) return;
+    problems.push({ path, ...(requestId !== undefined && { requestId }), found, expected });
   };
   const json = parse(bytes);
   if ('problem' in json) {
-    tell('$', json.problem);
+    tell('$', json.problem.found, json.problem.expected);
     return { problems, problemCount };
   }
   for (const path of repeatedMembers(json.text, MEMBERS)) {
-    tell(jsonPath(path), sentence('the member again', 'each member once'));
+    tell(jsonPath(path), 'the member again', 'each member once');
   }
   const manifest = checkManifest(json.value, tell);
   return problemCount > 0 ? { problems, problemCount } : { manifest };

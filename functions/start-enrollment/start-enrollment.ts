@@ -8,11 +8,11 @@ import {
 } from '@aws-sdk/client-sfn';
 import type { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { clientToken } from '../enrollment/client-token.ts';
-import { listProblems } from '../enrollment/ending.ts';
+import { tellProblems } from '../enrollment/ending.ts';
 import { CredentialsError, UploadGoneError } from '../enrollment/errors.ts';
 import { type Execution, outcome } from '../enrollment/execution.ts';
 import { jobRequest } from '../enrollment/job-request.ts';
-import { MAX_MANIFEST_BYTES, type Problem, readManifest, sizeProblem } from '../enrollment/manifest.ts';
+import { MAX_MANIFEST_BYTES, messageOf, type Problem, readManifest, sizeProblem } from '../enrollment/manifest.ts';
 import { isSummary, type OutputLocation, outputLocation } from '../enrollment/output-location.ts';
 import type { StartEnrollmentSettings } from '../enrollment/settings.ts';
 import { attemptStart } from '../enrollment/start-attempt.ts';
@@ -43,8 +43,18 @@ const GONE: Record<string, string> = {
   PreconditionFailed: 'overwritten',
 };
 
-const goneMessage = (how: string) =>
-  `Found the object ${how} since its upload, expected it as it was uploaded: upload it again.`;
+const gone = (how: string): Problem => ({
+  path: '$',
+  found: `the object ${how} since its upload`,
+  expected: `an object that was not ${how} since: upload it again`,
+});
+
+/** A line of `rejected.json`. */
+const lineOf = (problem: Problem) => ({
+  path: problem.path,
+  ...(problem.requestId !== undefined && { requestId: problem.requestId.slice(0, 256) }),
+  message: messageOf(problem),
+});
 
 /** The very version that was uploaded. */
 async function readUpload(upload: Upload, s3: S3Client): Promise<StoredObject> {
@@ -60,11 +70,11 @@ async function readUpload(upload: Upload, s3: S3Client): Promise<StoredObject> {
     stored = await readObject(s3, object, MAX_MANIFEST_BYTES);
   } catch (error) {
     const how = error instanceof Error ? GONE[error.name] : undefined;
-    throw how === undefined ? error : new UploadGoneError(goneMessage(how), { cause: error });
+    throw how === undefined ? error : new UploadGoneError(gone(how), { cause: error });
   }
   // Stores that ignore If-Match are told by the ETag of what they gave.
   if (upload.versionId === undefined && upload.eTag !== undefined && (stored.eTag ?? upload.eTag) !== upload.eTag) {
-    throw new UploadGoneError(goneMessage('overwritten'));
+    throw new UploadGoneError(gone('overwritten'));
   }
   return stored;
 }
@@ -76,11 +86,11 @@ async function readUpload(upload: Upload, s3: S3Client): Promise<StoredObject> {
 async function read(upload: Upload, output: OutputLocation, s3: S3Client): Promise<StoredObject> {
   try {
     return await readUpload(upload, s3);
-  } catch (gone) {
-    if (!(gone instanceof UploadGoneError)) throw gone;
+  } catch (missing) {
+    if (!(missing instanceof UploadGoneError)) throw missing;
     const copy = { Bucket: output.bucket, Key: `${output.folder}/${output.fileName}` };
     return readObject(s3, copy, MAX_MANIFEST_BYTES).catch((error: unknown) => {
-      throw error instanceof Error && error.name === 'NoSuchKey' ? gone : error;
+      throw error instanceof Error && error.name === 'NoSuchKey' ? missing : error;
     });
   }
 }
@@ -155,9 +165,13 @@ export async function startEnrollment(upload: Upload, deps: StartEnrollmentDeps)
   };
 
   const reject = async (problems: Problem[], problemCount = problems.length): Promise<StartedEnrollment> => {
-    const text = JSON.stringify({ uploadId, manifest: base.manifest, problemCount, problems }, null, 2);
+    const text = JSON.stringify(
+      { uploadId, manifest: base.manifest, problemCount, problems: problems.map(lineOf) },
+      null,
+      2,
+    );
     const rejectedS3Uri = await writeJson(s3, output.bucket, `${output.folder}/rejected.json`, text);
-    const rejected = outcome('REJECTED', { problemCount, problems: listProblems(problems), rejectedS3Uri });
+    const rejected = outcome('REJECTED', { problemCount, problems: tellProblems(problems), rejectedS3Uri });
     await handOff({ ...base, outcome: rejected }, deps);
     return { uploadId, handedOff: 'REJECTED' };
   };
@@ -166,7 +180,7 @@ export async function startEnrollment(upload: Upload, deps: StartEnrollmentDeps)
   try {
     stored = await read(upload, output, s3);
   } catch (error) {
-    if (error instanceof UploadGoneError) return reject([{ path: '$', message: error.message }]);
+    if (error instanceof UploadGoneError) return reject([error.problem]);
     throw error;
   }
   if (stored.bytes === undefined) return reject([sizeProblem(stored.size)]);

@@ -1,15 +1,11 @@
-import { execFile } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { clientToken } from '../../functions/enrollment/client-token.ts';
 import { outcome } from '../../functions/enrollment/execution.ts';
 import { metricOf, SERVICE, SPEAKERS_ENROLLED, TIME_TO_ENROLL } from '../../functions/enrollment/metrics.ts';
 import { uploadsOf } from '../../functions/enrollment/upload.ts';
 import { ENVIRONMENT, execution, manifest, STATE_MACHINE } from './data.ts';
 import { type FakeAws, fakeAws } from './fake-aws.ts';
-
-const answerSchema = z.object({ result: z.unknown().optional(), error: z.string().optional() });
-const line = z.looseObject({ correlation_id: z.string().optional(), message: z.string().optional() });
+import { invokeFunction } from './process.ts';
 
 let aws: FakeAws;
 let server: Awaited<ReturnType<FakeAws['serve']>>;
@@ -19,34 +15,8 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-/** Runs the function in a process of its own, as Lambda does; its answers, and the lines that it logged. */
-async function invoke(name: string, events: unknown[], env: Record<string, string> = {}) {
-  const output = await new Promise<string>((resolve, reject) => {
-    const child = execFile(
-      process.execPath,
-      ['test/functions/invoke.ts', name],
-      {
-        env: {
-          ...ENVIRONMENT,
-          AWS_REGION: 'us-east-1',
-          AWS_ACCESS_KEY_ID: 'test',
-          AWS_SECRET_ACCESS_KEY: 'test',
-          AWS_ENDPOINT_URL: server.origin,
-          ...env,
-        },
-      },
-      (error, stdout, stderr) => (error === null ? resolve(stdout + stderr) : reject(new Error(stderr))),
-    );
-    child.stdin?.end(JSON.stringify(events));
-  });
-  const lines = output.split('\n').filter((text) => text !== '');
-  const isAnswer = (text: string) => text.startsWith('ANSWER ');
-  return {
-    output,
-    answers: lines.filter(isAnswer).map((text) => answerSchema.parse(JSON.parse(text.slice(7)))),
-    logged: lines.filter((text) => !isAnswer(text)).map((text) => line.parse(JSON.parse(text))),
-  };
-}
+const invoke = (name: string, events: unknown[], env: Record<string, string> = {}) =>
+  invokeFunction(server.origin, name, events, env);
 
 const created = (key: string, versionId: string) => ({
   source: 'aws.s3',

@@ -77,7 +77,7 @@ describe('the job’s request', () => {
       'x-amz-meta-risk-threshold',
       'x-amz-meta-watchlist-ids',
     ]);
-    expect(wrong.problems[1]?.message).toBe('Found "REPLACE", expected SKIP or OVERWRITE.');
-    expect(wrong.problems[4]?.message).toMatch(/Found "one,two", expected watchlist ids/);
+    expect(wrong.problems[1]).toMatchObject({ found: '"REPLACE"', expected: 'SKIP or OVERWRITE' });
+    expect(wrong.problems[4]).toMatchObject({ found: '"one,two"', expected: expect.stringMatching(/^watchlist ids/) });
   });
 });

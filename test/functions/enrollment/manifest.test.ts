@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_LISTED_PROBLEMS, type Manifest, readManifest } from '../../../functions/enrollment/manifest.ts';
+import { MAX_LISTED_PROBLEMS, type Manifest, messageOf, readManifest } from '../../../functions/enrollment/manifest.ts';
 import { manifest, request } from '../data.ts';
 
 const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
@@ -8,7 +8,7 @@ const read = (value: unknown) => readManifest(bytes(value));
 const problemsOf = (value: unknown) => {
   const reading = value instanceof Uint8Array ? readManifest(value) : read(value);
   if (!('problems' in reading)) throw new Error('No problems.');
-  return reading.problems;
+  return reading.problems.map((problem) => ({ path: problem.path, message: messageOf(problem) }));
 };
 /** One request with other members, in a manifest of three. */
 const withRequest = (more: object) => ({
@@ -132,6 +132,13 @@ describe('a manifest that breaks a rule', () => {
       'SpeakerEnrollmentRequests[1].AudioSpecifications[1].ChannelId',
       'SpeakerEnrollmentRequests[2]',
     ]);
+  });
+
+  it('names the request that a problem is of, where it has a name', () => {
+    const reading = readManifest(bytes(withRequest({ SpeakerId: 7, RequestId: 'seventh' })));
+    expect('problems' in reading && reading.problems[0]).toMatchObject({ requestId: 'seventh', found: 'a number' });
+    const nameless = readManifest(bytes(withRequest({ RequestId: 7 })));
+    expect('problems' in nameless && nameless.problems[0]).not.toHaveProperty('requestId');
   });
 
   it('never has a speaker id quoted', () => {

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { withoutSpeaker, withoutSpeakers } from '../../../functions/enrollment/privacy.ts';
+import type { Manifest } from '../../../functions/enrollment/manifest.ts';
+import { maskFor, withoutSpeaker } from '../../../functions/enrollment/privacy.ts';
+import { request } from '../data.ts';
 
 describe('withoutSpeaker', () => {
   it.each([
@@ -24,8 +26,21 @@ describe('withoutSpeaker', () => {
   });
 });
 
-it('withoutSpeakers leaves no word that is an id', () => {
-  expect(withoutSpeakers('caller-17 sounds like caller-18 and caller-1', new Set(['caller-17', 'caller-18']))).toBe(
-    '[speaker] sounds like [speaker] and caller-1',
-  );
+describe('maskFor', () => {
+  const speakers = (...ids: string[]): Manifest => ({
+    Version: '1.0',
+    SpeakerEnrollmentRequests: ids.map((SpeakerId, index) => request(index, { SpeakerId })),
+  });
+
+  it('leaves no speaker of the manifest, longest first, and no URI', () => {
+    const text = 'S3://calls/Erika M/1.wav: customer-4711-call sounds like x_customer-4712, and 17 like 117.';
+    const mask = maskFor([text], speakers('customer-4711', 'customer-4711-call', 'customer-4712', '17', '4713'));
+    expect(mask(text)).toBe('[recording]: [speaker] sounds like x_[speaker], and [speaker] like 117.');
+  });
+
+  it('takes out the recordings of the request that the text is about, however they are named', () => {
+    const S3Uri = 's3://calls/Erika M (2).wav';
+    const own = request(0, { AudioSpecifications: [{ S3Uri, ChannelId: 0 }] });
+    expect(maskFor([S3Uri], undefined)(`${S3Uri}: no speech`, own)).toBe('[recording]: no speech');
+  });
 });
