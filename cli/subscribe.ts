@@ -12,6 +12,7 @@ import {
   DeleteMessageCommand,
   DeleteQueueCommand,
   GetQueueAttributesCommand,
+  type Message,
   ReceiveMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
@@ -44,6 +45,16 @@ const policy = (queueArn: string | undefined, ruleArn: string | undefined) =>
     ],
   });
 
+/** Messages as they come; none once `signal` ends the wait. */
+async function received(sqs: SQSClient, command: ReceiveMessageCommand, signal: AbortSignal): Promise<Message[]> {
+  try {
+    return (await sqs.send(command, { abortSignal: signal })).Messages ?? [];
+  } catch (error) {
+    if (signal.aborted) return [];
+    throw error;
+  }
+}
+
 /**
  * Events of a bus, through a rule and a queue that live as long as the loop over them: whatever was made is removed, also
  * where the rest could not be. The rule is first, so that a bus that is not there leaves nothing.
@@ -72,10 +83,9 @@ export async function* subscribe({
     await events.send(new PutTargetsCommand({ ...target, Targets: [{ Id: 'cli', Arn }] }));
     undo.push(() => events.send(new RemoveTargetsCommand({ ...target, Ids: ['cli'] })));
     await subscribed?.();
+    const receive = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 10 });
     while (!signal.aborted) {
-      const receive = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 2 });
-      const { Messages = [] } = await sqs.send(receive);
-      for (const { Body = '{}', ReceiptHandle } of Messages) {
+      for (const { Body = '{}', ReceiptHandle } of await received(sqs, receive, signal)) {
         yield JSON.parse(Body);
         await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
       }

@@ -46,10 +46,14 @@ async function flite(): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await readFile(wasm));
 }
 
-/** The text as the caller says it: 8 kHz PCM-16 samples, one channel. */
-export async function speak({ voice, size = 1, stretch = 1 }: Caller, text: string): Promise<Int16Array> {
+/** The text as the caller says it: 8 kHz PCM-16 samples, one channel. @param scratch where the synthesizer may write. */
+export async function speak(
+  { voice, size = 1, stretch = 1 }: Caller,
+  text: string,
+  scratch = tmpdir(),
+): Promise<Int16Array> {
   compiled ??= flite();
-  const directory = await mkdtemp(join(tmpdir(), 'vivavoce-caller-'));
+  const directory = await mkdtemp(join(scratch, 'vivavoce-caller-'));
   try {
     const wasi = new WASI({
       version: 'preview1',
@@ -73,8 +77,10 @@ export async function speak({ voice, size = 1, stretch = 1 }: Caller, text: stri
 }
 
 /** A recorded call: the sentences from `first` on, as a WAV file; seven of them hold more than 30 s of net speech. */
-export async function recordCall(caller: Caller, first = 0, count = 7): Promise<Uint8Array> {
+export async function recordCall(caller: Caller, first = 0, count = 7, scratch = tmpdir()): Promise<Uint8Array> {
   const parts: Int16Array[] = [];
-  for (let i = 0; i < count; i++) parts.push(await speak(caller, sentences[(first + i) % sentences.length] ?? ''));
+  for (let i = 0; i < count; i++) {
+    parts.push(await speak(caller, sentences[(first + i) % sentences.length] ?? '', scratch));
+  }
   return wavOf(parts.map((part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength)));
 }

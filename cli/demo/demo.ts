@@ -1,20 +1,26 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeSpeakerEnrollmentJobCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { z } from 'zod';
 import { readWav } from '../../engine/audio/wav.ts';
-import { MANIFESTS, RECORDINGS, REGION } from '../../local/account.ts';
+import { clientOf, MANIFESTS, RECORDINGS } from '../../local/account.ts';
 import { type Cloud, startCloud } from '../../local/cloud.ts';
 import { showMoments } from '../call/moments.ts';
 import { playCall } from '../call/play-call.ts';
 import { readOutcome } from '../output-file.ts';
 import { subscribe } from '../subscribe.ts';
 import { print, table } from '../terminal.ts';
-import { callers, recordCall } from './callers.ts';
 import { type DemoSpeaker, ownSpeakers, syntheticSpeakers } from './recordings.ts';
+import { openWorkplace } from './workplace.ts';
+
+export interface DemoOptions {
+  /** A folder for each speaker; undefined: synthetic callers. */
+  recordings: string | undefined;
+  /** Where the caller is on recordings of two channels. */
+  channel: 0 | 1;
+}
 
 const MANIFEST = 'monday-calls.json';
 /** Long enough for thousands of recordings. */
@@ -31,7 +37,14 @@ function progress(text: string): void {
   if (process.stdout.isTTY) process.stdout.write(`\r\x1b[2K${text}`);
 }
 
-async function upload(speakers: readonly DemoSpeaker[], withBroken: boolean, s3: S3Client): Promise<void> {
+/** Of the speaker at that place. Events quote it: no name. */
+const requestId = (index: number) => `request-${index + 1}`;
+
+async function upload(
+  speakers: readonly DemoSpeaker[],
+  { recordings: own, channel }: DemoOptions,
+  s3: S3Client,
+): Promise<void> {
   const put = (Bucket: string, Key: string, Body: Uint8Array | string) =>
     s3.send(new PutObjectCommand({ Bucket, Key, Body }));
   const requests = [];
@@ -40,14 +53,14 @@ async function upload(speakers: readonly DemoSpeaker[], withBroken: boolean, s3:
     for (const { name, bytes } of recordings) {
       const key = `${speakerId}/${name}`;
       await put(RECORDINGS, key, bytes);
-      specifications.push({ S3Uri: `s3://${RECORDINGS}/${key}`, ChannelId: 0 });
+      specifications.push({ S3Uri: `s3://${RECORDINGS}/${key}`, ChannelId: channel });
     }
-    requests.push({ RequestId: `request-${index + 1}`, SpeakerId: speakerId, AudioSpecifications: specifications });
+    requests.push({ RequestId: requestId(index), SpeakerId: speakerId, AudioSpecifications: specifications });
   }
-  if (withBroken) {
+  if (own === undefined) {
     await put(RECORDINGS, 'broken/call.wav', 'This is no recording.');
     const AudioSpecifications = [{ S3Uri: `s3://${RECORDINGS}/broken/call.wav`, ChannelId: 0 }];
-    requests.push({ RequestId: `request-${requests.length + 1}`, SpeakerId: 'caller-broken', AudioSpecifications });
+    requests.push({ RequestId: requestId(requests.length), SpeakerId: 'caller-broken', AudioSpecifications });
   }
   await put(MANIFESTS, MANIFEST, JSON.stringify({ Version: '1.0', SpeakerEnrollmentRequests: requests }));
   print(`Dropped s3://${MANIFESTS}/${MANIFEST}: ${requests.length} requests.`);
@@ -68,15 +81,19 @@ const isEnding = (detailType: string) =>
   /(Completed|Completed With Errors|Failed|Timed Out|Rejected)$/.test(detailType);
 
 /** Every event through a rule, until the upload's ending. @returns the job's id, if it came to one. */
-async function follow(cloud: Cloud, voiceId: VoiceIDClient, drop: () => Promise<void>): Promise<string | undefined> {
+async function follow(
+  cloud: Cloud,
+  voiceId: VoiceIDClient,
+  signal: AbortSignal,
+  drop: () => Promise<void>,
+): Promise<string | undefined> {
   const stop = new AbortController();
-  const timeout = AbortSignal.timeout(PATIENCE_MS);
-  const clients = { region: REGION, endpoint: cloud.origin, credentials: cloud.accessKey };
+  const clients = clientOf(cloud.origin, cloud.accessKey);
   const received = subscribe({
     bus: 'vivavoce',
     pattern: { source: ['vivavoce.enrollment'] },
     clients,
-    signal: timeout,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
     subscribed: drop,
   });
   let watching: Promise<void> | undefined;
@@ -91,11 +108,13 @@ async function follow(cloud: Cloud, voiceId: VoiceIDClient, drop: () => Promise<
         return jobId;
       }
       if (jobId !== undefined) watching ??= watch(jobId, cloud, voiceId, stop.signal);
+      // Shown while it can be: the event says how it ended.
+      watching?.catch(() => undefined);
     }
     return undefined;
   } finally {
     stop.abort();
-    await watching;
+    await watching?.catch(() => undefined);
     progress('');
   }
 }
@@ -105,75 +124,101 @@ const CALL_SPEED = 12;
 /** Bytes of a turn: what a decision takes, and the listening's lead; longer turns only take longer. */
 const TURN_BYTES = 20 * 16_000;
 
-const samplesOf = (wav: Uint8Array): Uint8Array => {
-  const samples = Int16Array.from(readWav(wav, 0, 'of the demo'), (sample) => Math.round(sample * 32_767));
-  return new Uint8Array(samples.buffer).subarray(0, TURN_BYTES);
+const samplesOf = (wavs: readonly Uint8Array[], channel: number): Uint8Array => {
+  const turns = wavs.map((wav) => {
+    const samples = Int16Array.from(readWav(wav, channel, 'of the demo'), (sample) => Math.round(sample * 32_767));
+    return new Uint8Array(samples.buffer);
+  });
+  return new Uint8Array(Buffer.concat(turns)).subarray(0, TURN_BYTES);
 };
 
 /** A call of an enrolled speaker, on which somebody else takes over. */
-async function call(speakers: readonly DemoSpeaker[], own: boolean, cloud: Cloud): Promise<void> {
-  const [first, second] = speakers;
-  const [caller] = callers;
-  if (first === undefined || second === undefined || caller === undefined) return;
-  // Synthetic callers say other sentences than those that they enrolled with.
-  const same = own ? first.recordings.at(-1)?.bytes : await recordCall(caller, 4, 4);
-  const other = second.recordings.at(-1)?.bytes;
-  if (same === undefined || other === undefined) return;
+async function call([first, second]: readonly DemoSpeaker[], channel: number, cloud: Cloud): Promise<void> {
+  if (first === undefined || second === undefined) return;
   const { speakerId } = first;
   print(
-    `\nA call of ${speakerId}, ${CALL_SPEED} times faster than speech; then ${second.speakerId} takes over the line.\n`,
+    `\nA call of ${first.name}, ${CALL_SPEED} times faster than speech; then ${second.name} takes over the line.\n`,
   );
-  const lambda = new LambdaClient({ region: REGION, endpoint: cloud.origin, credentials: cloud.accessKey });
+  const lambda = new LambdaClient(clientOf(cloud.origin, cloud.accessKey));
   const turns = [
-    { who: speakerId, samples: samplesOf(same) },
-    { who: second.speakerId, samples: samplesOf(other) },
+    { who: first.name, samples: samplesOf(first.call, channel) },
+    { who: second.name, samples: samplesOf(second.call, channel) },
   ];
   const shown = showMoments();
   await playCall({ turns, flow: { speakerId }, speed: CALL_SPEED }, { origin: cloud.origin, lambda }, shown.show);
   shown.end();
 }
 
-/** @param directory of own recordings; undefined: synthetic callers. @returns the exit code. */
-export async function runDemo(directory: string | undefined): Promise<number> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'vivavoce-demo-'));
-  let cloud: Cloud | undefined;
-  try {
-    const speaking =
-      directory === undefined
-        ? syntheticSpeakers((done, total) => progress(`Callers spoken: ${done} of ${total}`))
-        : ownSpeakers(directory);
-    const [speakers, started] = await Promise.all([
-      speaking,
-      startCloud({ host: '127.0.0.1', port: 0, dataDir, env: { ...process.env, POWERTOOLS_LOG_LEVEL: 'SILENT' } }),
-    ]);
-    cloud = started;
-    progress('');
-    print(
-      `Local cloud at ${cloud.origin}, ${speakers.length} speakers ${directory === undefined ? 'synthesized' : `from ${directory}`}.`,
-    );
-    const clients = { region: REGION, endpoint: cloud.origin, credentials: cloud.accessKey };
-    const voiceId = new VoiceIDClient(clients);
-    const s3 = new S3Client({ ...clients, forcePathStyle: true });
+/** Everything, once the cloud runs. @returns the exit code. */
+async function show(
+  speakers: readonly DemoSpeaker[],
+  options: DemoOptions,
+  cloud: Cloud,
+  signal: AbortSignal,
+): Promise<number> {
+  const clients = clientOf(cloud.origin, cloud.accessKey);
+  const voiceId = new VoiceIDClient(clients);
+  const s3 = new S3Client({ ...clients, forcePathStyle: true });
+  const jobId = await follow(cloud, voiceId, signal, () => upload(speakers, options, s3));
+  if (jobId === undefined) return 1;
+  const { s3Uri, rows } = await readOutcome({ DomainId: cloud.domainId, JobId: jobId }, { voiceId, s3 });
+  const names = new Map(speakers.map(({ name }, index) => [requestId(index), name]));
+  print(
+    `\n${table(
+      ['speaker', 'outcome', 'message'],
+      rows.map((row) => [names.get(row.requestId) ?? 'caller-broken', row.outcome, row.message]),
+    )}`,
+  );
+  print(`\nOutput: ${s3Uri}`);
+  const enrolled = new Set(rows.filter((row) => row.message === '').map((row) => row.requestId));
+  const onTheLine = speakers.filter((_, index) => enrolled.has(requestId(index)));
+  await call(onTheLine, options.channel, cloud);
+  return 0;
+}
 
-    const jobId = await follow(cloud, voiceId, () => upload(speakers, directory === undefined, s3));
-    if (jobId === undefined) return 1;
-    const { s3Uri, rows } = await readOutcome({ DomainId: cloud.domainId, JobId: jobId }, { voiceId, s3 });
-    print(
-      `\n${table(
-        ['request', 'outcome', 'message'],
-        rows.map((row) => [row.requestId, row.outcome, row.message]),
-      )}`,
-    );
-    print(`\nOutput: ${s3Uri}`);
-    const enrolled = new Set(rows.filter((row) => row.message === '').map((row) => row.requestId));
-    await call(
-      speakers.filter((_, index) => enrolled.has(`request-${index + 1}`)),
-      directory !== undefined,
-      cloud,
-    );
-    return 0;
+/**
+ * Nothing is taken from the environment, which may be set for AWS, and nothing is left, whatever ends it.
+ * @param signal ends it early. @returns the exit code.
+ */
+export async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<number> {
+  const { recordings: own } = options;
+  const workplace = await openWorkplace();
+  const { directory } = workplace;
+  const env = { POWERTOOLS_LOG_LEVEL: 'SILENT' };
+  const starting = startCloud({ host: '127.0.0.1', port: 0, dataDir: join(directory, 'cloud'), env });
+  const demo = async () => {
+    const speaking =
+      own === undefined
+        ? syntheticSpeakers(directory, (done, total) => progress(`Callers spoken: ${done} of ${total}`))
+        : ownSpeakers(own);
+    const [{ speakers, skipped }, cloud] = await Promise.all([speaking, starting]);
+    progress('');
+    const origin = own === undefined ? 'synthesized' : `from ${own}`;
+    print(`Local cloud at ${cloud.origin}, ${speakers.length} speakers ${origin}.`);
+    for (const what of skipped) print(`Skipped ${what}.`);
+    return show(speakers, options, cloud, signal);
+  };
+  const showing = demo();
+  try {
+    return await Promise.race([showing, aborted(signal)]);
   } finally {
+    // What is under way and knows of the signal ends by itself while its cloud is there; the rest is cut off.
+    await Promise.race([showing.catch(() => undefined), sleep(ENDING_MS)]);
+    // Also where it was still starting: what is not awaited would go on.
+    const cloud = await starting.catch(() => undefined);
     await cloud?.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    await workplace.remove();
   }
 }
+
+/** Milliseconds. */
+const ENDING_MS = 1000;
+
+/** The exit code of a process that a signal ends. */
+const INTERRUPTED = 130;
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<number>((resolve) => {
+    if (signal.aborted) resolve(INTERRUPTED);
+    signal.addEventListener('abort', () => resolve(INTERRUPTED), { once: true });
+  });

@@ -3,57 +3,101 @@ import { join } from 'node:path';
 import { CommandError } from '../errors.ts';
 import { callers, recordCall } from './callers.ts';
 
-/** A speaker's calls: file name → WAV file. */
+/** A speaker of the demo. WAV files all. */
 export interface DemoSpeaker {
+  /** As it is shown: the folder's name. */
+  name: string;
   speakerId: string;
+  /** What the speaker is enrolled with: file name and content. */
   recordings: { name: string; bytes: Uint8Array }[];
+  /** What the speaker says on the line: held back from the enrollment where there is enough. */
+  call: Uint8Array[];
+}
+
+export interface DemoSpeakers {
+  speakers: DemoSpeaker[];
+  /** What was left out, and why. */
+  skipped: string[];
 }
 
 /** Those of the synthetic callers that don't sound like each other. */
 const DEMO_CALLERS = [0, 1, 4, 7];
 
-/** Synthetic callers, one call each; `spoken` is told after each. */
-export async function syntheticSpeakers(spoken: (done: number, total: number) => void): Promise<DemoSpeaker[]> {
+/** Synthetic callers, one call each; `spoken` is told after each. @param scratch where the synthesizer may write. */
+export async function syntheticSpeakers(
+  scratch: string,
+  spoken: (done: number, total: number) => void,
+): Promise<DemoSpeakers> {
   const speakers: DemoSpeaker[] = [];
   for (const [index, which] of DEMO_CALLERS.entries()) {
     const caller = callers[which];
     if (caller === undefined) continue;
-    const bytes = await recordCall(caller, index);
-    speakers.push({ speakerId: `caller-${index + 1}`, recordings: [{ name: 'call.wav', bytes }] });
+    const bytes = await recordCall(caller, index, 7, scratch);
+    const name = `caller-${index + 1}`;
+    // The first is the one who calls: with other sentences than those of the enrollment.
+    const call = [index === 0 ? await recordCall(caller, 4, 4, scratch) : bytes];
+    speakers.push({ name, speakerId: name, recordings: [{ name: 'call.wav', bytes }], call });
     spoken(index + 1, DEMO_CALLERS.length);
   }
-  return speakers;
+  return { speakers, skipped: [] };
 }
 
 /** A request has at most ten recordings. */
 const MOST_RECORDINGS = 10;
 
-/** A folder for each speaker, `.wav` files in it. Folder names become speaker ids, as far as those allow. */
-export async function ownSpeakers(directory: string): Promise<DemoSpeaker[]> {
-  let entries: string[];
-  try {
-    entries = (await readdir(directory, { withFileTypes: true }))
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
-  } catch (cause) {
-    throw new CommandError(`${directory} can't be read: ${cause instanceof Error ? cause.message : cause}`);
+/** A folder's name as far as speaker ids allow, and unlike those that are taken. */
+function speakerIdOf(name: string, taken: ReadonlySet<string>): string {
+  const id = name
+    .replace(/[^a-zA-Z0-9_-]/g, '-')
+    .replace(/^[^a-zA-Z0-9]+/, 'speaker-')
+    .slice(0, 240);
+  for (let count = 1; ; count++) {
+    const candidate = count === 1 ? id : `${id}-${count}`;
+    if (!taken.has(candidate)) return candidate;
   }
+}
+
+const why = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/**
+ * A folder for each speaker, `.wav` files in it. Ten are enrolled with, those after them are what the speaker says on the
+ * line; of fewer the last is, and of a single one that one.
+ * @throws CommandError where there are none.
+ */
+export async function ownSpeakers(directory: string): Promise<DemoSpeakers> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((cause: unknown) => {
+    throw new CommandError(`Found no recordings: ${directory} can't be read (${why(cause)}).`);
+  });
+  const skipped: string[] = [];
   const speakers: DemoSpeaker[] = [];
-  for (const name of entries.sort()) {
-    const files = (await readdir(join(directory, name))).filter((file) => /\.wav$/i.test(file)).sort();
+  const ids = new Set<string>();
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const { name } = entry;
+    if (!entry.isDirectory()) {
+      skipped.push(`${name}: not in a folder of a speaker`);
+      continue;
+    }
+    const all = (await readdir(join(directory, name))).toSorted();
+    const files = all.filter((file) => /\.wav$/i.test(file));
+    const others = all.length - files.length;
+    if (others > 0) skipped.push(`${name}: ${others} ${others === 1 ? 'file that is' : 'files that are'} no .wav`);
     if (files.length === 0) continue;
-    const recordings = await Promise.all(
-      files
-        .slice(0, MOST_RECORDINGS)
-        .map(async (file) => ({ name: file, bytes: await readFile(join(directory, name, file)) })),
-    );
+    const read = (file: string) => readFile(join(directory, name, file));
+    const enrolled = files.slice(0, files.length === 1 ? 1 : Math.min(MOST_RECORDINGS, files.length - 1));
+    const held = files.slice(enrolled.length, enrolled.length + MOST_RECORDINGS);
+    const unused = files.length - enrolled.length - held.length;
+    if (unused > 0) skipped.push(`${name}: ${unused} recordings beyond the ten to enroll with and ten for the call`);
+    const speakerId = speakerIdOf(name, ids);
+    ids.add(speakerId);
     speakers.push({
-      speakerId: name.replace(/[^a-zA-Z0-9_-]/g, '-').replace(/^[^a-zA-Z0-9]+/, 'speaker-'),
-      recordings,
+      name,
+      speakerId,
+      recordings: await Promise.all(enrolled.map(async (file) => ({ name: file, bytes: await read(file) }))),
+      call: await Promise.all((held.length > 0 ? held : enrolled).map(read)),
     });
   }
   if (speakers.length === 0) {
     throw new CommandError(`Found no folder with .wav files in ${directory}, expected one for each speaker.`);
   }
-  return speakers;
+  return { speakers, skipped };
 }
