@@ -9,6 +9,23 @@ declare module '@20minutes/s3rver' {
     }[];
   }
 
+  export interface S3Store {
+    getResourcePath(bucket: string, key: string | undefined, resource: string): string;
+    getMetadata(
+      bucket: string,
+      key: string,
+    ): Promise<{ etag: string; 'last-modified': string; 'content-length': string | number }>;
+    getBucket(bucket: string): Promise<object | undefined>;
+    /** All objects with the prefix, in the order of their directories. */
+    listObjects(bucket: string, options: { prefix: string }): Promise<{ objects: { key: string }[] }>;
+  }
+
+  export interface S3Context {
+    type: string;
+    status: number;
+    body: unknown;
+  }
+
   export default class S3rver {
     constructor(options: {
       directory: string;
@@ -17,10 +34,9 @@ declare module '@20minutes/s3rver' {
       vhostBuckets: boolean;
       configureBuckets: { name: string; configs: string[] }[];
     });
-    readonly store: {
-      getResourcePath(bucket: string, key: string | undefined, resource: string): string;
-      getMetadata(bucket: string, key: string): Promise<{ etag: string }>;
-    };
+    /** Koa's, in the order they are called. */
+    readonly middleware: ((context: S3Context, next: () => Promise<void>) => Promise<void>)[];
+    readonly store: S3Store;
     configureBuckets(): Promise<void>;
     callback(): (request: IncomingMessage, response: ServerResponse) => void;
     on(event: 'event', listener: (notification: S3Notification) => void): this;

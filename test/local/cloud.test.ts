@@ -19,7 +19,10 @@ import {
   CopyObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  ListObjectsCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
+  paginateListObjectsV2,
   S3Client,
 } from '@aws-sdk/client-s3';
 import {
@@ -131,6 +134,74 @@ describe('objects', () => {
       expect(Metadata).toEqual({ 'domain-id': 'x' });
     },
   );
+
+  it('are listed by their keys as they are, escaped once, with an encoding type and without', async () => {
+    const keys = [
+      'x&y.json',
+      '<b> "q" \'a\'.json',
+      'a+b c%20.json',
+      '&amp;.json',
+      'ü/日本語.json',
+      'line\nbreak\rtab\t.json',
+    ];
+    const Bucket = 'vivavoce-recordings';
+    const Prefix = 'listed & <told>+/';
+    for (const key of keys) await s3.send(new PutObjectCommand({ Bucket, Key: `${Prefix}${key}`, Body: key }));
+    const paths = keys.map((key) => `${Prefix}${key}`).sort();
+    const { Contents = [], ...listing } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
+    expect(Contents.map(({ Key }) => Key).sort()).toEqual(paths);
+    expect(listing).toMatchObject({ Prefix, KeyCount: keys.length, IsTruncated: false });
+
+    const encoded = await s3.send(new ListObjectsV2Command({ Bucket, Prefix, Delimiter: '/', EncodingType: 'url' }));
+    expect(encoded.EncodingType).toBe('url');
+    const [one, ...rest] = encoded.Contents ?? [];
+    expect([one, ...rest].map((object) => decodeURIComponent(object?.Key ?? '')).sort()).toEqual(
+      paths.filter((path) => !path.includes('ü')),
+    );
+    expect(encoded.CommonPrefixes?.map((common) => common.Prefix)).toEqual(['listed%20%26%20%3Ctold%3E%2B/%C3%BC/']);
+
+    const paged: string[] = [];
+    for await (const page of paginateListObjectsV2({ client: s3, pageSize: 2 }, { Bucket, Prefix })) {
+      paged.push(...(page.Contents ?? []).map(({ Key = '' }) => Key));
+    }
+    expect(paged.sort()).toEqual(paths);
+    const missing = s3.send(new GetObjectCommand({ Bucket, Key: 'no & such <key>' }));
+    await expect(missing).rejects.toMatchObject({ name: 'NoSuchKey', Key: 'no & such <key>' });
+    const Objects = paths.filter((path) => !path.includes('\n')).map((Key) => ({ Key }));
+    const { Deleted } = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    expect(Deleted).toEqual(Objects);
+    expect((await s3.send(new ListObjectsV2Command({ Bucket, Prefix }))).Contents).toHaveLength(1);
+  });
+
+  it('are listed page by page in the order of their bytes, whatever their folders', async () => {
+    const Bucket = 'vivavoce-recordings';
+    const Prefix = 'pages/';
+    const keys = ['a-b', 'a/x', 'a/y/z', 'a0', 'b::c', '\u{1f600}', '\ufffd'].map((key) => `${Prefix}${key}`);
+    for (const Key of keys) await s3.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
+    const inOrder = [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    const list = async (options: { Delimiter?: string }) => {
+      const pages: string[][] = [];
+      for await (const page of paginateListObjectsV2({ client: s3, pageSize: 1 }, { Bucket, Prefix, ...options })) {
+        expect(page.KeyCount).toBe(1);
+        pages.push([
+          ...(page.Contents ?? []).map(({ Key = '' }) => Key),
+          ...(page.CommonPrefixes ?? []).map((it) => it.Prefix ?? ''),
+        ]);
+      }
+      return pages.flat();
+    };
+    expect(await list({})).toEqual(inOrder);
+    expect(await list({ Delimiter: '/' })).toEqual([
+      ...new Set(inOrder.map((key) => key.replace(/^(pages\/[^/]*\/).*/, '$1'))),
+    ]);
+    const first = await s3.send(new ListObjectsCommand({ Bucket, Prefix, MaxKeys: 2, Delimiter: '::' }));
+    expect(first).toMatchObject({ IsTruncated: true, NextMarker: 'pages/a/x' });
+    const rest = await s3.send(new ListObjectsCommand({ Bucket, Prefix, Marker: first.NextMarker, Delimiter: '::' }));
+    expect(rest.CommonPrefixes).toEqual([{ Prefix: 'pages/b::' }]);
+    await expect(s3.send(new ListObjectsV2Command({ Bucket: 'nobodys' }))).rejects.toMatchObject({
+      name: 'NoSuchBucket',
+    });
+  });
 
   it('are read only as they were where If-Match says so', async () => {
     const object = { Bucket: 'vivavoce-results', Key: 'versioned' };
