@@ -56,7 +56,7 @@ type Log = (line: string) => void;
 export async function startCloud({ host, port, dataDir, env, log = () => undefined }: CloudOptions): Promise<Cloud> {
   const parts = createParts();
   try {
-    const directory = await parts.start('data directory', openDataDirectory(resolve(dataDir)));
+    const directory = await parts.start('data directory', openDataDirectory(resolve(dataDir), log));
     const settings = engineSettings(directory, env);
     const [accessKey = account.ACCESS_KEY] = settings.accessKeys;
     const queues = await parts.start('queues', startQueues(directory));
