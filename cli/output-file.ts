@@ -6,6 +6,7 @@ import { CommandError } from './errors.ts';
 const schema = z.object({
   Errors: z.array(z.object({ RequestId: z.string(), ErrorCode: z.number(), ErrorMessage: z.string() })),
   SuccessfulEnrollments: z.array(z.object({ RequestId: z.string(), EnrollmentStatus: z.string() })),
+  SameVoice: z.array(z.object({ RequestIds: z.array(z.string()) })).default([]),
 });
 
 export interface OutcomeRow {
@@ -14,11 +15,18 @@ export interface OutcomeRow {
   message: string;
 }
 
+export interface Outcome {
+  s3Uri: string;
+  rows: OutcomeRow[];
+  /** Requests of different speakers that have one voice, a list for each voice. */
+  sameVoice: string[][];
+}
+
 /** A job's output file: where it is, and each request's outcome, successes first. */
 export async function readOutcome(
   job: { DomainId: string; JobId: string },
   clients: { voiceId: VoiceIDClient; s3: S3Client },
-): Promise<{ s3Uri: string; rows: OutcomeRow[] }> {
+): Promise<Outcome> {
   const { Job } = await clients.voiceId.send(new DescribeSpeakerEnrollmentJobCommand(job));
   const input = Job?.InputDataConfig?.S3Uri ?? '';
   const s3Uri = `${Job?.OutputDataConfig?.S3Uri?.replace(/\/+$/, '')}/${job.JobId}/${input.slice(input.lastIndexOf('/') + 1)}.out`;
@@ -47,5 +55,6 @@ export async function readOutcome(
         message: row.ErrorMessage,
       })),
     ],
+    sameVoice: output.SameVoice.map(({ RequestIds }) => RequestIds),
   };
 }

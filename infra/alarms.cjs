@@ -96,6 +96,10 @@ const Resources = {
   JobsFailedAlarm: alarm('A job failed as a whole, or could not be started.', enrollment('JobsFailed')),
   JobsTimedOutAlarm: alarm('A job was not done by its deadline.', enrollment('JobsTimedOut')),
   JobsWithErrorsAlarm: alarm('Some requests of a job failed.', enrollment('JobsCompletedWithErrors')),
+  SameVoiceAlarm: alarm(
+    'A job enrolled one voice under several names: an agent’s channel under its customers’, perhaps.',
+    enrollment('SameVoice'),
+  ),
   ManifestsRejectedAlarm: alarm('A manifest was rejected; no job was started.', enrollment('ManifestsRejected')),
   ExecutionsFailedAlarm: alarm(
     'An enrollment execution failed.',

@@ -61,7 +61,7 @@ const workflow = [
     ],
     { stacked: true },
   ),
-  widget(12, 0, 'Speakers', [enrollment('SpeakersEnrolled'), enrollment('RequestsFailed')]),
+  widget(12, 0, 'Speakers', [enrollment('SpeakersEnrolled'), enrollment('RequestsFailed'), enrollment('SameVoice')]),
   widget(
     0,
     6,

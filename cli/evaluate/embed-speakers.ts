@@ -25,7 +25,6 @@ export interface Embedded {
 
 /** Shorter speech than this is no trial, seconds. */
 const SHORTEST = 1;
-const RATES = [SAMPLE_RATE, 16_000];
 
 function processorSeconds(): number {
   const { user, system } = process.threadCpuUsage();
@@ -50,7 +49,7 @@ export async function embedSpeakers(
       deps.progress?.(done++, all);
       let samples: Float32Array;
       try {
-        const read = readWavAt(await readFile(file), 0, file, RATES);
+        const read = readWavAt(await readFile(file), 0, file);
         samples =
           read.sampleRate === SAMPLE_RATE
             ? read.samples

@@ -13,7 +13,7 @@ const PROOF_SEEDS: readonly [number, number][] = [
  * the front end or the file has changed. A proof that is there stays.
  */
 export async function descriptionOf(model: SpeakerModel): Promise<ModelDescription> {
-  const { name, sampleRate, dimension, sha256, source, licence, calibration } = model;
+  const { name, sampleRate, dimension, sha256, source, licence, calibration, voices } = model;
   const extractor = new Extractor(model);
   const proof =
     model.proof.length > 0
@@ -30,6 +30,7 @@ export async function descriptionOf(model: SpeakerModel): Promise<ModelDescripti
     source,
     licence,
     ...(calibration && { calibration }),
+    ...(voices && { voices }),
     proof,
   };
 }

@@ -1,7 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { readChunk } from '../audio/chunk.ts';
 import { AudioError } from '../audio/errors.ts';
-import { MAX_RECORDING_BYTES } from '../audio/wav.ts';
 import type { EngineDeps } from '../deps.ts';
 import {
   ConcurrentChangeError,
@@ -17,6 +16,9 @@ import { lineOf, type StoredLine, toStoredLine } from '../sessions/stored-line.t
 import type { Session, SessionConfiguration } from '../store/sessions.ts';
 import { domainOf, existing } from './operation.ts';
 import { readSessionQuery } from './session-query.ts';
+
+/** Bytes of a recording that a session is fed with: as many as a job of Voice ID's read of one. */
+const MAX_RECORDING_BYTES = 20 * 1024 * 1024;
 
 /** What listening to calls takes, on top of what every operation is given. */
 export interface Listening {

@@ -13,12 +13,17 @@ export class UnusableRecordingError extends AudioError {
   override readonly name = 'UnusableRecordingError';
 }
 
+/** A recording that was cut off on its way here, or recorded too loud. */
+export class DamagedRecordingError extends AudioError {
+  override readonly name = 'DamagedRecordingError';
+}
+
 /** All recordings together hold less speech than is needed. */
 export class NotEnoughSpeechError extends AudioError {
   override readonly name = 'NotEnoughSpeechError';
 }
 
-/** Recordings of one request sound like different people. */
+/** Two people speak in one recording, or different people in the recordings of one request. */
 export class DifferentSpeakersError extends AudioError {
   override readonly name = 'DifferentSpeakersError';
 }

@@ -52,18 +52,28 @@ export class VoiceActivity {
    * @returns the speech alone, 8 kHz, its parts one after the other; its length / 8000 is the net speech in seconds.
    */
   speech(samples: Float32Array, enough: number): Float32Array {
-    const spans = this.spans(samples, enough);
-    const speech = new Float32Array(spans.reduce((sum, { from, to }) => sum + to - from, 0));
+    return this.find(samples, enough).speech;
+  }
+
+  /** The same as parts of `samples`, in order: from the sample `from` up to, not including, `to`. */
+  spans(samples: Float32Array, enough: number): Span[] {
+    return this.#look(samples, enough).spans;
+  }
+
+  /** As `speech`, with the samples of each of its parts, and how many of the given samples were looked at. */
+  find(samples: Float32Array, enough: number): { speech: Float32Array; parts: number[]; looked: number } {
+    const { spans, looked } = this.#look(samples, enough);
+    const parts = spans.map(({ from, to }) => to - from);
+    const speech = new Float32Array(parts.reduce((sum, length) => sum + length, 0));
     let at = 0;
     for (const { from, to } of spans) {
       speech.set(samples.subarray(from, to), at);
       at += to - from;
     }
-    return speech;
+    return { speech, parts, looked };
   }
 
-  /** The same as parts of `samples`, in order: from the sample `from` up to, not including, `to`. */
-  spans(samples: Float32Array, enough: number): Span[] {
+  #look(samples: Float32Array, enough: number): { spans: Span[]; looked: number } {
     const ratio = MODEL_RATE / SAMPLE_RATE;
     const resampler = new sherpa.LinearResampler(SAMPLE_RATE, MODEL_RATE);
     const margin = MARGIN_SECONDS * SAMPLE_RATE;
@@ -83,9 +93,11 @@ export class VoiceActivity {
     };
     this.#vad.reset();
     const step = STEP_SECONDS * SAMPLE_RATE;
-    for (let at = 0; at < samples.length && found < enough * SAMPLE_RATE; at += step) {
-      const last = at + step >= samples.length;
-      const upsampled = resampler.resample(samples.slice(at, at + step), last);
+    let looked = 0;
+    while (looked < samples.length && found < enough * SAMPLE_RATE) {
+      const last = looked + step >= samples.length;
+      const upsampled = resampler.resample(samples.slice(looked, looked + step), last);
+      looked = Math.min(samples.length, looked + step);
       for (let window = 0; window < upsampled.length; window += WINDOW) {
         this.#vad.acceptWaveform(upsampled.slice(window, window + WINDOW));
       }
@@ -93,6 +105,6 @@ export class VoiceActivity {
     }
     this.#vad.flush();
     take();
-    return spans;
+    return { spans, looked };
   }
 }

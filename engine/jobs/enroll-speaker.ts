@@ -25,15 +25,19 @@ export interface EnrollEntry {
 }
 
 function success(index: number, request: EnrollmentRequest, speaker: Speaker, status: EnrollmentStatus): Row {
+  const { RequestId: requestId } = request;
+  const { generatedSpeakerId, voiceprint } = speaker;
   return {
     index,
     failed: false,
     result: {
-      RequestId: request.RequestId,
-      GeneratedSpeakerId: speaker.generatedSpeakerId,
+      RequestId: requestId,
+      GeneratedSpeakerId: generatedSpeakerId,
       CustomerSpeakerId: speaker.customerSpeakerId,
       EnrollmentStatus: status,
     },
+    ...(status !== 'DUPLICATE_SKIPPED' &&
+      voiceprint !== undefined && { voice: { requestId, generatedSpeakerId, voiceprint } }),
   };
 }
 
@@ -89,6 +93,7 @@ async function attempt({ job, index, request }: EnrollEntry, s3: S3Client, deps:
 
   const { embedding, netSpeechSeconds } = await deps.pool.extract(recordings(request.AudioSpecifications, s3), {
     minimumNetSpeechSeconds: ENROLLMENT_SPEECH,
+    oneVoice: true,
   });
   await screened(embedding, job, deps);
 

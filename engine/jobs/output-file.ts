@@ -3,6 +3,7 @@ import type { EngineDeps } from '../deps.ts';
 import type { Job, Row } from '../store/jobs.ts';
 import { ManifestError } from './manifest.ts';
 import { refusalOf } from './s3-errors.ts';
+import { type SameVoice, sameVoice } from './same-voice.ts';
 
 const SUCCESSES = { ENROLLMENT: 'SuccessfulEnrollments', REGISTRATION: 'SuccessfulRegistrations' } as const;
 
@@ -15,12 +16,16 @@ export function outputLocation(job: Job): { bucket: string; key: string } {
   return { bucket: match[1], key: [folder, job.jobId, `${input}.out`].filter((part) => part !== '').join('/') };
 }
 
-/** Rows in the order of their requests, failures and successes apart. */
-function contents(job: Job, rows: readonly Row[]): string {
+/**
+ * Rows in the order of their requests, failures and successes apart. `SameVoice` is ours: clients of Voice ID pass over
+ * members that they don't know.
+ */
+function contents(job: Job, rows: readonly Row[], shared: readonly SameVoice[]): string {
   return JSON.stringify({
     Version: '1.0',
     Errors: rows.filter((row) => row.failed).map((row) => row.result),
     [SUCCESSES[job.kind]]: rows.filter((row) => !row.failed).map((row) => row.result),
+    ...(shared.length > 0 && { SameVoice: shared }),
   });
 }
 
@@ -28,16 +33,17 @@ function contents(job: Job, rows: readonly Row[]): string {
  * Merges the job's rows into its output file; done again, it writes the same.
  * @throws ManifestError where the output folder can't be written to: the job fails and says so.
  */
-export async function writeOutputFile(job: Job, s3: S3Client, { store }: EngineDeps): Promise<void> {
+export async function writeOutputFile(job: Job, s3: S3Client, deps: EngineDeps): Promise<void> {
   const rows: Row[] = [];
-  for await (const row of store.jobs.rows(job.jobId)) rows.push(row);
+  for await (const row of deps.store.jobs.rows(job.jobId)) rows.push(row);
+  const body = contents(job, rows, await sameVoice(rows, deps));
   const { bucket, key } = outputLocation(job);
   try {
     await s3.send(
       new PutObjectCommand({
         Bucket: bucket,
         Key: key,
-        Body: contents(job, rows),
+        Body: body,
         ContentType: 'application/json',
         ...(job.outputKmsKeyId !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: job.outputKmsKeyId }),
       }),

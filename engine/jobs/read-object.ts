@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 
 /** Where an object is. */
 export interface Location {
@@ -45,4 +45,51 @@ export async function readObject({ bucket, key }: Location, most: number, s3: S3
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length);
+}
+
+/** Some of an object's bytes, and what tells how many there are. */
+export interface ObjectPart {
+  bytes: Uint8Array;
+  /** Of the whole object. */
+  size: number;
+  /** Changes when the object does. */
+  eTag: string | undefined;
+}
+
+/** `bytes 0-99/1234` → 1234. */
+const sizeIn = (contentRange: string | undefined) => Number(/\/(\d+)$/.exec(contentRange ?? '')?.[1] ?? Number.NaN);
+
+/**
+ * The bytes of an object from `from` up to, not including, `to`, or to its end where that comes first.
+ * @param eTag of an earlier part: a part of another version is refused with `PreconditionFailed`.
+ * @throws what S3 answers, which `refusalOf` judges.
+ */
+export async function readPart(
+  { bucket, key }: Location,
+  { from, to, eTag }: { from: number; to: number; eTag?: string | undefined },
+  s3: S3Client,
+): Promise<ObjectPart> {
+  const Range = `bytes=${from}-${to - 1}`;
+  let answer: GetObjectCommandOutput;
+  try {
+    answer = await s3.send(
+      new GetObjectCommand({ Bucket: bucket, Key: key, Range, ...(eTag !== undefined && { IfMatch: eTag }) }),
+    );
+  } catch (error) {
+    // No range of an empty object is one that it has.
+    if (from === 0 && error instanceof Error && error.name === 'InvalidRange')
+      return { bytes: new Uint8Array(), size: 0, eTag: undefined };
+    throw error;
+  }
+  const { Body, ContentRange, ETag } = answer;
+  if (!(Body instanceof Readable)) throw new TypeError('S3 answered without a stream.');
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of Body) {
+    chunks.push(chunk);
+    length += chunk.length;
+  }
+  const bytes = Buffer.concat(chunks, length);
+  const size = sizeIn(ContentRange);
+  return { bytes, size: Number.isNaN(size) ? length : size, eTag: ETag };
 }

@@ -48,6 +48,8 @@ const HEALS = new Set([
   'XAmzContentSHA256Mismatch',
   // Of the moment.
   'OperationAborted',
+  // An object that changed between two reads of it.
+  'PreconditionFailed',
   'ConditionalRequestConflict',
   'TemporaryRedirect',
   'TooManyRequestsException',

@@ -1,4 +1,5 @@
 import type { Condition, Table, Version } from './table.ts';
+import type { Voiceprint } from './voiceprints.ts';
 
 export type JobKind = 'ENROLLMENT' | 'REGISTRATION';
 export type JobStatus = 'SUBMITTED' | 'IN_PROGRESS' | 'COMPLETED' | 'COMPLETED_WITH_ERRORS' | 'FAILED';
@@ -29,6 +30,8 @@ export interface Row {
   /** Its place in the output file. */
   result: object;
   failed: boolean;
+  /** Of an enrollment: what it is held against those of the job's other speakers by. Goes with the row. */
+  voice?: { requestId: string; generatedSpeakerId: string; voiceprint: Voiceprint } | undefined;
 }
 
 const partition = (kind: JobKind, domainId: string) => `JOB#${kind}#${domainId}`;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ModelError } from './errors.ts';
+import { voiceLimitsSchema } from './limits.ts';
 import type { Calibration } from './score.ts';
 
 /** The model that comes with Vivavoce: 8 kHz telephone speech. */
@@ -29,6 +30,8 @@ export const descriptionSchema = z.object({
   source: z.string(),
   licence: z.string(),
   calibration: calibrationSchema.optional(),
+  /** What tells one person's speech from two people's; without it nobody looks for a second voice. */
+  voices: voiceLimitsSchema.optional(),
   /** Synthetic signals (seed of each) whose embeddings' cosines a right front end reproduces. */
   proof: z.array(z.object({ seeds: z.tuple([z.number(), z.number()]), cosine: z.number() })).default([]),
 });

@@ -1,15 +1,23 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import { DifferentSpeakersError, NotEnoughSpeechError, UnusableRecordingError } from '../audio/errors.ts';
+import { NotEnoughSpeechError } from '../audio/errors.ts';
+import { checkAudio, checkVoices, type HeardRecording } from './checks.ts';
+import { ModelError } from './errors.ts';
+import { listen } from './listen.ts';
 import { type ModelDescription, readModel, type SpeakerModel } from './model.ts';
-import { cosine, pooledEmbedding } from './score.ts';
-import type { Heard, Listened, ListenTask } from './worker.ts';
+import { pooledEmbedding } from './score.ts';
+import type { Listened, ListenTask, ProveTask } from './worker.ts';
 
 export interface Recording {
   /** For messages. */
   uri: string;
+  /** The file, or its beginning. */
   bytes: Uint8Array;
   channelId: number;
+  /** Bytes of the whole file; without it, `bytes` is the whole. */
+  size?: number;
+  /** The file's bytes from `from` up to, not including, `to`; called where `bytes` is not the whole file. */
+  read?: (from: number, to: number) => Promise<Uint8Array>;
 }
 
 export interface Extraction {
@@ -19,36 +27,38 @@ export interface Extraction {
 }
 
 export interface ExtractOptions {
-  /** Net speech, in seconds, that the recordings must hold together; no more is listened to. */
+  /** Net speech, in seconds, that the recordings must hold together. */
   minimumNetSpeechSeconds: number;
+  /** Whether all recordings are held against each other, and each against itself, for a second voice; else they are taken as they are. */
+  oneVoice?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /** Voiceprints, made off the main thread by one worker a core. */
 export interface VoiceprintPool {
-  readonly model: Pick<SpeakerModel, 'id' | 'name' | 'dimension'> & Pick<ModelDescription, 'calibration'>;
+  readonly model: Pick<SpeakerModel, 'id' | 'name' | 'dimension'> & Pick<ModelDescription, 'calibration' | 'voices'>;
   /** How many recordings can be worked on at once. */
   readonly width: number;
   /**
-   * Pools the recordings, in order, until they hold enough speech; the rest is not read.
-   * @throws AudioError where they don't, one can't be used, or they disagree on who speaks.
+   * Pools the recordings, in order, until they hold enough speech. The rest is not read; with `oneVoice` a little of it is,
+   * to hear who speaks there.
+   * @throws AudioError where they don't, one can't be used, or more than one person speaks.
    */
   extract(recordings: AsyncIterable<Recording>, options: ExtractOptions): Promise<Extraction>;
   close(): Promise<void>;
 }
 
-/** Speech in a recording below this is too short to say that somebody else speaks, seconds. */
-const TELLS_WHO = 5;
-/** Below this cosine, two recordings of one request are taken for different people's. */
-const DIFFERENT_SPEAKERS = 0.2;
+/** Seconds of speech that say who speaks in a recording that adds nothing to the voiceprint any more. */
+const TELLS_WHO = 6;
 
 /** @throws ModelError where the model can't be loaded or fails its proof. */
 export async function createVoiceprintPool(
   options: { modelDirectory?: string | undefined; workers?: number | undefined } = {},
 ): Promise<VoiceprintPool> {
-  const model = await readModel(options.modelDirectory);
+  const { modelDirectory } = options;
+  const model = await readModel(modelDirectory);
   const width = options.workers ?? availableParallelism();
-  const workers = new Piscina<ListenTask, Heard>({
+  const workers = new Piscina<ListenTask | ProveTask, Listened | string | undefined>({
     filename: new URL('./worker.ts', import.meta.url).href,
     minThreads: 1,
     maxThreads: width,
@@ -58,45 +68,42 @@ export async function createVoiceprintPool(
     // A worker that blocks on its next task never gets to free native memory: a megabyte for every recording, measured.
     atomics: 'disabled',
   });
-
-  const listen = async (recording: Recording, enough: number, signal?: AbortSignal): Promise<Listened> => {
-    const { modelDirectory } = options;
-    const task = { modelDirectory, ...recording, enough };
-    const heard = await workers.run(task, signal === undefined ? {} : { signal });
-    if ('unusable' in heard) throw new UnusableRecordingError(heard.unusable);
-    return heard;
-  };
+  // The first worker loads the model for it, which it needs anyway.
+  const wrong = await workers.run({ modelDirectory, prove: true });
+  if (typeof wrong === 'string') {
+    await workers.destroy();
+    throw new ModelError(wrong);
+  }
 
   return {
     model,
     width,
-    async extract(recordings, { minimumNetSpeechSeconds, signal }) {
-      const parts: (Extraction & { uri: string })[] = [];
+    async extract(recordings, { minimumNetSpeechSeconds, oneVoice = false, signal }) {
+      const run = async (task: Omit<ListenTask, 'modelDirectory' | 'inStretches'>): Promise<Listened> => {
+        const heard = await workers.run(
+          { modelDirectory, inStretches: oneVoice, ...task },
+          signal === undefined ? {} : { signal },
+        );
+        if (typeof heard !== 'object') throw new TypeError('A worker answered another question.');
+        return heard;
+      };
+      const all: HeardRecording[] = [];
       let netSpeechSeconds = 0;
-      let heard = 0;
       for await (const recording of recordings) {
-        heard++;
-        const { uri } = recording;
-        const part = await listen(recording, minimumNetSpeechSeconds - netSpeechSeconds, signal);
-        netSpeechSeconds += part.netSpeechSeconds;
-        if (part.embedding !== undefined) {
-          const { embedding } = part;
-          const first = parts.find((other) => other.netSpeechSeconds >= TELLS_WHO);
-          if (first && part.netSpeechSeconds >= TELLS_WHO && cosine(first.embedding, embedding) < DIFFERENT_SPEAKERS) {
-            throw new DifferentSpeakersError(
-              `The recordings ${first.uri} and ${uri} sound like different people, expected one speaker in all recordings of a request.`,
-            );
-          }
-          parts.push({ uri, embedding, netSpeechSeconds: part.netSpeechSeconds });
-        }
-        if (netSpeechSeconds >= minimumNetSpeechSeconds) break;
+        const missing = minimumNetSpeechSeconds - netSpeechSeconds;
+        const heard = await listen(recording, { enough: Math.max(missing, TELLS_WHO), sample: oneVoice }, run);
+        if (oneVoice) checkAudio(heard);
+        all.push(heard);
+        netSpeechSeconds += heard.netSpeechSeconds;
+        if (netSpeechSeconds >= minimumNetSpeechSeconds && !oneVoice) break;
       }
+      if (oneVoice) checkVoices(all, model.voices);
       if (netSpeechSeconds < minimumNetSpeechSeconds) {
         throw new NotEnoughSpeechError(
-          `Not enough speech: found ${netSpeechSeconds.toFixed(1)} s of net speech in ${heard} recording${heard === 1 ? '' : 's'}, expected at least ${minimumNetSpeechSeconds} s.`,
+          `Not enough speech: found ${netSpeechSeconds.toFixed(1)} s of net speech in ${all.length} recording${all.length === 1 ? '' : 's'}, expected at least ${minimumNetSpeechSeconds} s.`,
         );
       }
-      return { embedding: pooledEmbedding(parts), netSpeechSeconds };
+      return { embedding: pooledEmbedding(all.flatMap(({ stretches }) => stretches)), netSpeechSeconds };
     },
     close: () => workers.destroy(),
   };

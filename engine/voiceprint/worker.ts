@@ -1,52 +1,72 @@
-import { UnusableRecordingError } from '../audio/errors.ts';
+import sherpa from 'sherpa-onnx-node';
 import { VoiceActivity } from '../audio/voice-activity.ts';
-import { readWav, SAMPLE_RATE } from '../audio/wav.ts';
+import { decode, SAMPLE_RATE, type WavFormat } from '../audio/wav.ts';
+import { ModelError } from './errors.ts';
 import { Extractor } from './extractor.ts';
 import { readModel } from './model.ts';
+import { cutsOf, fullScaleShare, type Stretch, stretchesOf } from './stretches.ts';
 
-/** One recording to listen to. Bytes are moved, not copied. */
+/** A piece of a recording to listen to. */
 export interface ListenTask {
   modelDirectory?: string | undefined;
-  bytes: Uint8Array;
+  /** Whole frames of the WAV file. */
+  frames: Uint8Array;
+  format: WavFormat;
   channelId: number;
-  uri: string;
   /** Seconds of speech after which the rest is not looked at. */
   enough: number;
+  /** Whether who speaks is asked of each stretch; else of the whole. */
+  inStretches: boolean;
 }
 
 export interface Listened {
+  /** From the piece's beginning to where there was enough, or to its end. */
+  lookedSeconds: number;
   netSpeechSeconds: number;
-  /** Undefined where nobody speaks. */
-  embedding?: Float32Array;
+  /** Share of the speech's samples that are as loud as the format allows. */
+  fullScale: number;
+  /** None where nobody speaks. */
+  stretches: Stretch[];
 }
 
-/** An unusable recording is a result, not an error: between threads an error loses its class and its name. */
-export type Heard = Listened | { unusable: string };
-
-/** Shorter speech than this has no voice to speak of, seconds. */
-const SHORTEST = 0.5;
+/** Proves the model, and no more. */
+export type ProveTask = Pick<ListenTask, 'modelDirectory'> & { prove: true };
 
 let loaded: Promise<{ activity: VoiceActivity; extractor: Extractor }> | undefined;
 
 async function load(modelDirectory: string | undefined) {
-  const extractor = new Extractor(await readModel(modelDirectory));
-  extractor.prove();
-  return { activity: new VoiceActivity(), extractor };
+  return { extractor: new Extractor(await readModel(modelDirectory)), activity: new VoiceActivity() };
+}
+
+/** Between threads an error loses its class: what is wrong with the model, undefined where nothing is. */
+async function whatIsWrong(modelDirectory: string | undefined): Promise<string | undefined> {
+  try {
+    loaded ??= load(modelDirectory);
+    (await loaded).extractor.prove();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ModelError) return error.message;
+    throw error;
+  }
 }
 
 /** Decode, keep the speech, embed: everything that computes, in one go on one thread. */
-export default async function listen(task: ListenTask): Promise<Heard> {
+async function listen(task: ListenTask): Promise<Listened> {
   loaded ??= load(task.modelDirectory);
   const { activity, extractor } = await loaded;
-  let samples: Float32Array;
-  try {
-    samples = readWav(task.bytes, task.channelId, task.uri);
-  } catch (error) {
-    if (error instanceof UnusableRecordingError) return { unusable: error.message };
-    throw error;
-  }
-  const speech = activity.speech(samples, task.enough);
-  const netSpeechSeconds = speech.length / SAMPLE_RATE;
-  if (netSpeechSeconds < SHORTEST) return { netSpeechSeconds };
-  return { netSpeechSeconds, embedding: extractor.embed(speech) };
+  const { sampleRate } = task.format;
+  const raw = decode(task.frames, task.format, task.channelId);
+  const samples =
+    sampleRate === SAMPLE_RATE ? raw : new sherpa.LinearResampler(sampleRate, SAMPLE_RATE).resample(raw, true);
+  const { speech, parts, looked } = activity.find(samples, task.enough);
+  return {
+    lookedSeconds: looked / SAMPLE_RATE,
+    netSpeechSeconds: speech.length / SAMPLE_RATE,
+    fullScale: fullScaleShare(speech),
+    stretches: stretchesOf(speech, task.inStretches ? cutsOf(parts) : [speech.length], extractor),
+  };
+}
+
+export default function work(task: ListenTask | ProveTask): Promise<Listened | string | undefined> {
+  return 'prove' in task ? whatIsWrong(task.modelDirectory) : listen(task);
 }

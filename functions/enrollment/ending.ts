@@ -10,6 +10,8 @@ export const outputFileSchema = z.object({
     .array(z.object({ RequestId: z.string(), ErrorCode: z.int(), ErrorMessage: z.string().default('') }))
     .default([]),
   SuccessfulEnrollments: z.array(z.object({ RequestId: z.string(), EnrollmentStatus: z.string() })).default([]),
+  /** The engine's own: requests of different speakers that have one voice. Voice ID's own files had no such member. */
+  SameVoice: z.array(z.object({ RequestIds: z.array(z.string()) })).default([]),
 });
 export type OutputFile = z.infer<typeof outputFileSchema>;
 
@@ -69,7 +71,20 @@ function count(output: OutputFile, requested: number | undefined): Counts {
     overwritten: of('ENROLLMENT_OVERWRITE'),
     skipped: of('DUPLICATE_SKIPPED'),
     failed: output.Errors.length,
+    sameVoice: new Set(output.SameVoice.flatMap(({ RequestIds }) => RequestIds)).size,
   };
+}
+
+/**
+ * Which requests have one voice, group by group, for the summary: too many for an event. No speaker id in them: what to take
+ * out is known from the manifest alone.
+ */
+export function sameVoice(output: OutputFile, manifest: Manifest): string[][] {
+  const mask = maskFor(
+    output.SameVoice.flatMap(({ RequestIds }) => RequestIds),
+    manifest,
+  );
+  return output.SameVoice.map(({ RequestIds }) => RequestIds.map((id) => mask(id)));
 }
 
 /**

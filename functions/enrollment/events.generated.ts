@@ -92,6 +92,10 @@ export interface SpeakerEnrollmentJobCompletedWithErrors {
        * Requests with an error.
        */
       failed: number;
+      /**
+       * Requests whose voice is also another speaker's: summary.json says which.
+       */
+      sameVoice: number;
     };
     /**
      * When the job was created.
@@ -222,6 +226,10 @@ export interface SpeakerEnrollmentJobCompleted {
        * Requests with an error.
        */
       failed: number;
+      /**
+       * Requests whose voice is also another speaker's: summary.json says which.
+       */
+      sameVoice: number;
     };
     /**
      * When the job was created.
@@ -340,6 +348,10 @@ export interface SpeakerEnrollmentJobFailed {
        * Requests with an error.
        */
       failed: number;
+      /**
+       * Requests whose voice is also another speaker's: summary.json says which.
+       */
+      sameVoice: number;
     };
     /**
      * When the job was created.
@@ -536,6 +548,10 @@ export interface SpeakerEnrollmentJobTimedOut {
        * Requests with an error.
        */
       failed: number;
+      /**
+       * Requests whose voice is also another speaker's: summary.json says which.
+       */
+      sameVoice: number;
     };
     /**
      * When the job was created.

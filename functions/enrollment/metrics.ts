@@ -17,5 +17,7 @@ export const metricOf = {
 export const MANIFESTS_RECEIVED = 'ManifestsReceived';
 export const SPEAKERS_ENROLLED = 'SpeakersEnrolled';
 export const REQUESTS_FAILED = 'RequestsFailed';
+/** Requests whose voice is also another speaker's. */
+export const SAME_VOICE = 'SameVoice';
 /** Seconds from the job's creation to its end. */
 export const TIME_TO_ENROLL = 'TimeToEnroll';

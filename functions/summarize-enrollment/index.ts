@@ -1,7 +1,7 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { correlate, instrument, logger, metrics, tracer } from '../enrollment/instrument.ts';
-import { metricOf, REQUESTS_FAILED, SPEAKERS_ENROLLED, TIME_TO_ENROLL } from '../enrollment/metrics.ts';
+import { metricOf, REQUESTS_FAILED, SAME_VOICE, SPEAKERS_ENROLLED, TIME_TO_ENROLL } from '../enrollment/metrics.ts';
 import { s3Client } from '../enrollment/s3-client.ts';
 import { readSettings, schemas } from '../enrollment/settings.ts';
 import { endDeadExecution, statusChangeSchema } from './end-dead-execution.ts';
@@ -16,6 +16,7 @@ function measure({ detail }: Ending, status: keyof typeof metricOf): void {
   if (detail.counts !== undefined) {
     metrics.addMetric(SPEAKERS_ENROLLED, MetricUnit.Count, detail.counts.enrolled + detail.counts.overwritten);
     metrics.addMetric(REQUESTS_FAILED, MetricUnit.Count, detail.counts.failed);
+    metrics.addMetric(SAME_VOICE, MetricUnit.Count, detail.counts.sameVoice);
   }
   if (detail.createdAt !== undefined) {
     const seconds = (Date.parse(detail.endedAt) - Date.parse(detail.createdAt)) / 1000;

@@ -1,6 +1,13 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
-import { type EventDetail, endingDetail, outputFileSchema, type Results, retryManifest } from '../enrollment/ending.ts';
+import {
+  type EventDetail,
+  endingDetail,
+  outputFileSchema,
+  type Results,
+  retryManifest,
+  sameVoice,
+} from '../enrollment/ending.ts';
 import { executionSchema } from '../enrollment/execution.ts';
 import { MAX_MANIFEST_BYTES, readManifest } from '../enrollment/manifest.ts';
 import { s3Uri, summaryKey } from '../enrollment/output-location.ts';
@@ -39,8 +46,8 @@ function parseOutput(bytes: Uint8Array) {
 }
 
 /**
- * What an ending leaves: beside the job's `.out` file `summary.json`, by which a much later delivery of the upload sees
- * that it has ended, and `retry.json` where requests failed. An output file that is missing or can't be read is said in the event, not fatal.
+ * What an ending leaves: beside the job's `.out` file `summary.json` (the event's detail, and which requests have one
+ * voice), by which a much later delivery of the upload sees that it has ended, and `retry.json` where requests failed. An output file that is missing or can't be read is said in the event, not fatal.
  * @returns the event that tells of the ending.
  */
 export async function summarizeEnrollment(
@@ -90,6 +97,8 @@ export async function summarizeEnrollment(
   }
   results.uris.summaryS3Uri = s3Uri(bucket, key);
   const ended = ending();
-  await writeJson(s3, bucket, key, JSON.stringify(ended.detail, null, 2));
+  const groups = output && results.manifest ? sameVoice(output, results.manifest) : [];
+  const summary = { ...ended.detail, ...(groups.length > 0 && { sameVoice: groups }) };
+  await writeJson(s3, bucket, key, JSON.stringify(summary, null, 2));
   return ended;
 }

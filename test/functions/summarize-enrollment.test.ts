@@ -64,7 +64,7 @@ describe('an ending', () => {
         s3Uri: `s3://vivavoce-results/${JOB}/june.json.out`,
         summaryS3Uri: `s3://vivavoce-results/${JOB}/summary.json`,
       },
-      counts: { requested: 3, enrolled: 1, overwritten: 1, skipped: 1, failed: 0 },
+      counts: { requested: 3, enrolled: 1, overwritten: 1, skipped: 1, failed: 0, sameVoice: 0 },
       createdAt: '2026-06-01T00:00:00.000Z',
       endedAt: '2026-06-01T00:01:00.000Z',
       executionArn: 'arn:aws:states:us-east-1:123456789012:execution:vivavoce-enrollment:u',
@@ -153,6 +153,30 @@ describe('an ending', () => {
     expect(aws.text('vivavoce-results', `${JOB}/summary.json`)).not.toMatch(/caller-000/);
   });
 
+  it('counts the requests that share a voice, and its summary names them, without a speaker', async () => {
+    keep({
+      Version: '1.0',
+      SpeakerEnrollmentRequests: [
+        request(0, { SpeakerId: 'caller-0001', RequestId: 'enroll caller-0001' }),
+        request(1),
+        request(2),
+        request(3),
+      ],
+    });
+    out({
+      Version: '1.0',
+      Errors: [],
+      SuccessfulEnrollments: [{ ...success(0), RequestId: 'enroll caller-0001' }, success(1), success(2), success(3)],
+      SameVoice: [{ RequestIds: ['enroll caller-0001', 'request-2'] }, { RequestIds: ['request-3'] }],
+    });
+    const { detail } = await end(outcome('COMPLETED'), { requested: 4 });
+    expect(detail.counts).toMatchObject({ enrolled: 4, sameVoice: 3 });
+    expect(JSON.parse(aws.text('vivavoce-results', `${JOB}/summary.json`))).toEqual({
+      ...detail,
+      sameVoice: [['enroll [speaker]', 'request-2'], ['request-3']],
+    });
+  });
+
   it.each([
     ['is missing', undefined, /june\.json\.out is missing/],
     ['is no JSON', '{', /is not what an output file is/],
@@ -180,7 +204,7 @@ describe('an ending', () => {
     keep(manifest(2));
     out({ Version: '1.0', Errors: [], SuccessfulEnrollments: [success(0), success(1, 'MERGED')] });
     const { detail } = await end(outcome('COMPLETED'));
-    expect(detail.counts).toEqual({ requested: 2, enrolled: 1, overwritten: 0, skipped: 0, failed: 0 });
+    expect(detail.counts).toEqual({ requested: 2, enrolled: 1, overwritten: 0, skipped: 0, failed: 0, sameVoice: 0 });
   });
 
   it('of a timed-out job has what the job had written by then', async () => {

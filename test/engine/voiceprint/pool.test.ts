@@ -58,10 +58,23 @@ describe('extracting a voiceprint', () => {
     expect(cosine(same, again)).toBeGreaterThan(cosine(same, other) + 0.2);
   });
 
-  test('refuses recordings of different people, and names them', async () => {
-    const refused = pool.extract(recordings(calls[0]?.[0], calls[1]?.[0]).all, { minimumNetSpeechSeconds: 15 });
+  // Two of the first caller hold more than 15 s: whoever comes third adds nothing to the voiceprint.
+  test.each([
+    [0, [1, 0, 0]],
+    [1, [0, 1, 0]],
+    [2, [0, 0, 1]],
+  ])('refuses recordings of which number %i is somebody else’s, and names them', async (_, whose) => {
+    const files = whose.map((caller, i) => calls[caller]?.[i % 2]);
+    const refused = pool.extract(recordings(...files).all, { minimumNetSpeechSeconds: 15, oneVoice: true });
     await expect(refused).rejects.toThrow(DifferentSpeakersError);
-    await expect(refused).rejects.toThrow(/s3:\/\/calls\/0\.wav and s3:\/\/calls\/1\.wav/);
+    const uris = (caller: number) => whose.flatMap((one, i) => (one === caller ? [`s3://calls/${i}.wav`] : []));
+    await expect(refused).rejects.toThrow(`The recordings ${uris(0).join(' and ')} and ${uris(1).join(' and ')} sound`);
+  });
+
+  test('takes recordings of one voice for one voice’s', async () => {
+    const { all, taken } = recordings(calls[0]?.[0], calls[0]?.[1], calls[0]?.[0]);
+    await expect(pool.extract(all, { minimumNetSpeechSeconds: 15, oneVoice: true })).resolves.toBeDefined();
+    expect(taken.count).toBe(3);
   });
 
   test('says how much speech there was where there is too little', async () => {

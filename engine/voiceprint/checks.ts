@@ -1,0 +1,70 @@
+import { DamagedRecordingError, DifferentSpeakersError } from '../audio/errors.ts';
+import type { VoiceLimits } from './limits.ts';
+import { type Split, secondsOf, split } from './one-voice.ts';
+import { pooledEmbedding } from './score.ts';
+import type { Stretch } from './stretches.ts';
+
+/** A recording, as far as it was listened to. */
+export interface HeardRecording {
+  uri: string;
+  netSpeechSeconds: number;
+  stretches: Stretch[];
+  /** Share of the speech's samples that are at the end of the scale. */
+  fullScale: number;
+  /** Of the whole recording, and those that its header promises beyond it. */
+  seconds: number;
+  missingSeconds: number;
+}
+
+/** Share of full-scale samples from which on a recording is clipped; see docs/model.md. */
+const CLIPPED = 0.02;
+/** Seconds that a header may promise too many: some writers count themselves, or round up to a block. */
+const FORGIVEN_SECONDS = 0.5;
+/** Seconds of speech that say whether somebody else speaks. */
+export const TELLS_WHO = 5;
+
+/** @throws DamagedRecordingError where a recording was cut off or is clipped. */
+export function checkAudio({ uri, seconds, missingSeconds, fullScale }: HeardRecording): void {
+  if (missingSeconds > FORGIVEN_SECONDS) {
+    throw new DamagedRecordingError(
+      `The recording ${uri} was cut off: found ${seconds.toFixed(1)} s of audio, expected the ${(seconds + missingSeconds).toFixed(1)} s that its header promises. Copy it again from where it was recorded.`,
+    );
+  }
+  if (fullScale > CLIPPED) {
+    throw new DamagedRecordingError(
+      `The recording ${uri} is clipped: found ${(100 * fullScale).toFixed(1)}% of its speech at full scale, expected at most ${100 * CLIPPED}%. Record at a lower level.`,
+    );
+  }
+}
+
+const list = (uris: readonly string[]) =>
+  uris.length < 2 ? (uris[0] ?? '') : `${uris.slice(0, -1).join(', ')} and ${uris.at(-1)}`;
+
+function twoVoices(uri: string, { groups }: Split<Stretch>): DifferentSpeakersError {
+  const [more, less] = groups.map((group) => secondsOf(group).toFixed(0));
+  return new DifferentSpeakersError(
+    `Two people speak in the recording ${uri}: found ${more} s of one voice and ${less} s of another, expected one voice. Request the ChannelId of a recording with a channel for each side, or give a recording of one side.`,
+  );
+}
+
+/**
+ * @param limits of the model; without them nothing is checked.
+ * @throws DifferentSpeakersError where two people speak in one recording, or different people in different ones.
+ */
+export function checkVoices(recordings: readonly HeardRecording[], limits: VoiceLimits | undefined): void {
+  if (limits === undefined) return;
+  for (const { uri, stretches } of recordings) {
+    const found = split(stretches, TELLS_WHO);
+    if (found !== undefined && found.cosine < limits.oneRecording) throw twoVoices(uri, found);
+  }
+  const voices = recordings
+    .filter(({ netSpeechSeconds, stretches }) => netSpeechSeconds >= TELLS_WHO && stretches.length > 0)
+    .map(({ uri, netSpeechSeconds, stretches }) => ({ uri, netSpeechSeconds, embedding: pooledEmbedding(stretches) }));
+  const found = split(voices, TELLS_WHO);
+  if (found !== undefined && found.cosine < limits.otherRecordings) {
+    const [more, less] = found.groups.map((group) => list(group.map(({ uri }) => uri)));
+    throw new DifferentSpeakersError(
+      `The recordings ${more} and ${less} sound like different people: found two voices, expected one speaker in all recordings of a request.`,
+    );
+  }
+}
