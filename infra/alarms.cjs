@@ -167,4 +167,21 @@ Object.assign(Resources, {
   ),
 });
 
+const connectFunctions = { ListenToCall: 'ListenToCallLambdaFunction', CheckCaller: 'CheckCallerLambdaFunction' };
+for (const [name, logicalId] of Object.entries(connectFunctions)) {
+  Resources[`${name}ErrorsAlarm`] = alarm(`${name} failed.`, lambda('Errors', logicalId), {}, 'HasConnect');
+  Resources[`${name}ThrottlesAlarm`] = alarm(
+    `${name} was throttled.`,
+    lambda('Throttles', logicalId),
+    {},
+    'HasConnect',
+  );
+}
+Resources.ListenToCallDroppedAlarm = alarm(
+  'A call was not listened to, or not to its end: its invocation waited too long.',
+  lambda('AsyncEventsDropped', connectFunctions.ListenToCall),
+  {},
+  'HasConnect',
+);
+
 module.exports = { Resources };

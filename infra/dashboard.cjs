@@ -109,7 +109,31 @@ const engine = [
   ]),
 ];
 
+const connectFunctions = {
+  'listen-to-call': 'ListenToCallLambdaFunction',
+  'check-caller': 'CheckCallerLambdaFunction',
+};
+const connect = [
+  widget(0, 36, 'Calls: errors and throttles', [
+    ...lambda(connectFunctions, 'Errors'),
+    ...lambda(connectFunctions, 'Throttles'),
+  ]),
+  widget(12, 36, 'Calls: listened to at once, and how long a flow waits for an answer', [
+    [
+      'AWS/Lambda',
+      'ConcurrentExecutions',
+      'FunctionName',
+      sub(connectFunctions['listen-to-call']),
+      { label: 'calls at once', stat: 'Maximum' },
+    ],
+    ...lambda({ 'check-caller': connectFunctions['check-caller'] }, 'Duration', { stat: 'p90', yAxis: 'right' }),
+  ]),
+];
+
 const page = (widgets) => ({ 'Fn::Sub': JSON.stringify({ widgets }) });
+const withAndWithoutConnect = (widgets) => ({
+  'Fn::If': ['HasConnect', page([...widgets, ...connect]), page(widgets)],
+});
 
 module.exports = {
   Resources: {
@@ -118,7 +142,9 @@ module.exports = {
       Properties: {
         // Dashboards are the account's, not the region's: a stage may be in several.
         DashboardName: { 'Fn::Sub': `${sub('self:custom.name')}-${sub('AWS::Region')}` },
-        DashboardBody: { 'Fn::If': ['IsServerless', page([...workflow, ...engine]), page(workflow)] },
+        DashboardBody: {
+          'Fn::If': ['IsServerless', withAndWithoutConnect([...workflow, ...engine]), withAndWithoutConnect(workflow)],
+        },
       },
     },
   },

@@ -8,6 +8,7 @@ import { streamArn } from '../../local/video-streams.ts';
 /** A call on the line, as Amazon Connect streams it: the customer on one track, silence from the agent on the other. */
 export interface Line {
   contactId: string;
+  streamName: string;
   streamArn: string;
   /** The number of the fragment with which the streaming began. */
   startFragment: string;
@@ -37,10 +38,12 @@ async function firstFragment(sending: ClientRequest): Promise<string> {
   });
 }
 
-/** Opens a line to the local Kinesis Video Streams. */
-export async function openLine(origin: string): Promise<Line> {
+/**
+ * Opens a line to the local Kinesis Video Streams.
+ * @param name of the stream: Amazon Connect uses one for one contact after another.
+ */
+export async function openLine(origin: string, name = `vivavoce-connect-local-contact-${randomUUID()}`): Promise<Line> {
   const contactId = randomUUID();
-  const name = `vivavoce-connect-local-contact-${contactId}`;
   const sending = request(`${origin}/putMedia`, { method: 'POST', headers: { 'x-amzn-stream-name': name } });
   const tags = { ContactId: contactId, MimeType: 'audio/L16;rate=8000;channels=1;', Events: '[]' };
   const send = (customer: Uint8Array) => {
@@ -60,6 +63,7 @@ export async function openLine(origin: string): Promise<Line> {
   sending.on('error', () => undefined);
   return {
     contactId,
+    streamName: name,
     streamArn: streamArn(name),
     startFragment,
     say: send,

@@ -17,7 +17,7 @@ pace of speech, from there into a session, and asks each second who is on the li
   --channel 0|1             of recordings with two channels: where the caller is (0)
   --speed N                 so many times faster than speech (1)
   --consent                 the caller consents to be enrolled: the call becomes a recording and a manifest
-  --acceptance-threshold 0..100, --risk-threshold 0..100, --watchlist-id ID, --net-speech-seconds 5..10
+  --acceptance-threshold 0..100, --risk-threshold 0..100, --watchlist-id ID, --net-speech-seconds 5..30
                             in place of the defaults
 ${COMMON_HELP}
 `;

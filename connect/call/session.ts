@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -23,8 +22,9 @@ export type SessionOptions = Pick<
   'speakerId' | 'acceptanceThreshold' | 'riskThreshold' | 'watchlistId' | 'netSpeechSeconds' | 'fraudDetection'
 >;
 
-const TRIES = 5;
+/** Milliseconds that the engine may take for a chunk, and the longest wait before another try. */
 const PATIENCE_MS = 20_000;
+const LONGEST_WAIT_MS = 5000;
 
 /** The engine's address as the SDK's clients find it. */
 export function engineEndpoint(env: NodeJS.ProcessEnv): string {
@@ -46,15 +46,17 @@ const messageOf = (answer: string): string => /"[Mm]essage"\s*:\s*"((?:[^"\\]|\\
 
 /**
  * Feeds PCM-16 samples (8 kHz, one channel) to the session of that name; it begins with its first audio, and ends with
- * `end`. Tried again where the engine is busy or can't be reached.
- * @throws AudioRefusedError where it refuses; UnknownSpeakerError where it does for the speaker.
+ * `end`. Where the engine is busy or can't be reached, it is tried again until `until`: the call waits in its stream.
+ * @returns whether it was fed.
+ * @throws AudioRefusedError where the engine refuses it; UnknownSpeakerError where it does for the speaker.
  */
 export async function feedSession(
   name: string,
   audio: Uint8Array,
   options: SessionOptions & { end?: boolean },
   { endpoint, domainId, voiceId }: Sessions,
-): Promise<void> {
+  until: AbortSignal,
+): Promise<boolean> {
   const { protocol, hostname, port, host } = new URL(endpoint);
   const path = `/_sessions/${domainId}/${name}/audio`;
   const query = queryOf(options, options.end === true);
@@ -65,10 +67,8 @@ export async function feedSession(
     credentials: voiceId.config.credentials,
     sha256: Hash.bind(null, 'sha256'),
   });
-  let failure: unknown;
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    if (attempt > 0) await sleep(100 * 2 ** attempt);
-    try {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await (async () => {
       const signed = await signer.sign({
         method: 'POST',
         protocol,
@@ -85,17 +85,20 @@ export async function feedSession(
         body: Buffer.from(body),
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
-      const answer = await response.text();
-      if (response.ok) return;
-      const said = `The engine answered ${response.status}: ${messageOf(answer).slice(0, 300)}`;
-      if (/"ResourceType"\s*:\s*"SPEAKER"/.test(answer)) throw new UnknownSpeakerError(said);
-      if (response.status < 500 && response.status !== 429 && response.status !== 409)
-        throw new AudioRefusedError(said);
-      failure = new Error(said);
-    } catch (error) {
-      if (error instanceof AudioRefusedError) throw error;
-      failure = error;
+      return { status: response.status, text: await response.text() };
+    })().catch((error: unknown) => {
+      // Wrong settings don't heal; everything else here is the network's.
+      if (error instanceof SettingsError) throw error;
+      return undefined;
+    });
+    if (answer !== undefined && answer.status < 300) return true;
+    if (answer !== undefined && answer.status < 500 && answer.status !== 429 && answer.status !== 409) {
+      const said = `The engine answered ${answer.status}: ${messageOf(answer.text).slice(0, 300)}`;
+      if (/"ResourceType"\s*:\s*"SPEAKER"/.test(answer.text)) throw new UnknownSpeakerError(said);
+      throw new AudioRefusedError(said);
     }
+    const wait = Math.min(LONGEST_WAIT_MS, 100 * 2 ** attempt);
+    await sleep(wait, undefined, { signal: until }).catch(() => undefined);
+    if (until.aborted) return false;
   }
-  throw failure;
 }

@@ -45,6 +45,9 @@ export interface ListenDeps {
   streams: VideoStreams;
 }
 
+/** Milliseconds in which an ended call's session is told so; untold, it ends by its time to live. */
+const END_MS = 30_000;
+
 /** Where an invocation's listening came to. */
 export interface Heard {
   after: string;
@@ -60,14 +63,14 @@ export interface Heard {
 export async function listen(listening: Listening, until: AbortSignal, deps: ListenDeps): Promise<Heard> {
   const { contactId, streamArn } = listening;
   let { options } = listening;
-  const feed = async (audio: Uint8Array, end = false): Promise<void> => {
+  const feed = async (audio: Uint8Array, end: boolean, signal: AbortSignal): Promise<boolean> => {
     try {
-      await feedSession(contactId, audio, { ...options, end }, deps.sessions);
+      return await feedSession(contactId, audio, { ...options, end }, deps.sessions, signal);
     } catch (error) {
       if (!(error instanceof UnknownSpeakerError)) throw error;
       // Who is not enrolled yet is listened to all the same: for the watchlist, and to be enrolled.
       options = { ...options, speakerId: undefined };
-      await feedSession(contactId, audio, { ...options, end }, deps.sessions);
+      return feedSession(contactId, audio, { ...options, end }, deps.sessions, signal);
     }
   };
   const reading = { streamArn, contactId, after: listening.after, signal: until };
@@ -75,13 +78,13 @@ export async function listen(listening: Listening, until: AbortSignal, deps: Lis
   let bytes = 0;
   for await (const fragments of eager(readCall(reading, deps.streams))) {
     const audio = Buffer.concat(fragments.map((fragment) => fragment.audio.get(CUSTOMER) ?? new Uint8Array()));
-    if (audio.length > 0) await feed(audio);
+    if (audio.length > 0 && !(await feed(audio, false, until))) break;
     bytes += audio.length;
     after = fragments.at(-1)?.number ?? after;
     if (until.aborted) break;
   }
   const ended = !until.aborted;
   // Without audio there is no session to end.
-  if (ended && (bytes > 0 || listening.before > 0)) await feed(new Uint8Array(), true);
+  if (ended && (bytes > 0 || listening.before > 0)) await feed(new Uint8Array(), true, AbortSignal.timeout(END_MS));
   return { after, seconds: bytes / 16_000, ended };
 }

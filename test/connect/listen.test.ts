@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { openLine } from '../../cli/call/line.ts';
 import { AudioRefusedError } from '../../connect/call/errors.ts';
+import { readCall } from '../../connect/call/video-stream.ts';
 import { type Listening, listen } from '../../connect/listen-to-call/listen.ts';
 import { goOnListening, type Task } from '../../connect/listen-to-call/listen-to-call.ts';
 import { type LiveLine, startLiveLine } from './live-line.ts';
@@ -9,8 +9,8 @@ import { type LiveLine, startLiveLine } from './live-line.ts';
 const FRAGMENTS = 12;
 const never = new AbortController().signal;
 
-/** A line of the test's own: most of a test is waiting for a call to be over. */
-async function onLine(test: (line: LiveLine) => Promise<void>, idleMs = 1500): Promise<void> {
+/** A line of the test's own; a call on it is not over for being silent while a busy machine stands still. */
+async function onLine(test: (line: LiveLine) => Promise<void>, idleMs = 60_000): Promise<void> {
   const line = await startLiveLine(idleMs);
   try {
     await test(line);
@@ -23,17 +23,13 @@ async function onLine(test: (line: LiveLine) => Promise<void>, idleMs = 1500): P
 const counting = (from: number, samples: number) =>
   new Uint8Array(Uint16Array.from({ length: samples }, (_, i) => (from + i) % 65_536).buffer);
 
-/** A call of so many fragments, on the line all at once or as the test goes on. */
-async function call(line: LiveLine, fragments = FRAGMENTS, pauseMs = 0) {
-  const { contactId, streamArn, startFragment, say, hangUp } = await openLine(line.origin);
-  const said = Array.from({ length: fragments }, (_, i) => counting(i * 800, 800));
-  const talking = (async () => {
-    for (const samples of said) {
-      say(samples);
-      if (pauseMs > 0) await sleep(pauseMs);
-    }
-    hangUp();
-  })();
+/**
+ * A call of so many fragments, in two halves that are said when the test says so. It ends as Amazon Connect's do whose
+ * stream is used again: with the next contact's audio.
+ */
+async function call(line: LiveLine) {
+  const { contactId, streamName, streamArn, startFragment, say, hangUp } = await openLine(line.origin);
+  const fragments = Array.from({ length: FRAGMENTS }, (_, i) => counting(i * 800, 800));
   const listening: Listening = {
     contactId,
     streamArn,
@@ -43,13 +39,30 @@ async function call(line: LiveLine, fragments = FRAGMENTS, pauseMs = 0) {
     enrollmentConsent: false,
     before: 0,
   };
-  return { listening, said: Buffer.concat(said), talking };
+  return {
+    listening,
+    said: Buffer.concat(fragments),
+    begin: () => fragments.slice(0, FRAGMENTS / 2).forEach(say),
+    finish: async () => {
+      fragments.slice(FRAGMENTS / 2).forEach(say);
+      hangUp();
+      (await openLine(line.origin, streamName)).hangUp();
+    },
+  };
+}
+
+/** A call that is over before it is listened to. */
+async function wholeCall(line: LiveLine) {
+  const { begin, finish, ...rest } = await call(line);
+  begin();
+  await finish();
+  return rest;
 }
 
 describe.concurrent('listening', () => {
   it('feeds the customer’s track once and in order, with the block’s parameters, and ends the session', () =>
     onLine(async (line) => {
-      const { listening, said } = await call(line);
+      const { listening, said } = await wholeCall(line);
       const heard = await listen(listening, never, line.deps);
       expect(heard).toMatchObject({ ended: true, seconds: said.length / 16_000 });
       expect(line.heard(listening.contactId).equals(said)).toBe(true);
@@ -58,31 +71,67 @@ describe.concurrent('listening', () => {
       expect(line.chunks.map(({ query }) => query.end)).toEqual([...line.chunks.slice(1).map(() => undefined), 'true']);
     }));
 
-  it('handed over after any chunk it loses nothing and feeds nothing twice', () =>
+  it('handed over after any fragment it loses nothing and feeds nothing twice', () =>
     onLine(async (line) => {
-      const handOver = async (after: number) => {
-        const { listening, said, talking } = await call(line, FRAGMENTS, 20);
-        const until = new AbortController();
-        let chunks = 0;
-        answers.set(listening.contactId, () => void (++chunks >= after && until.abort()));
-        const first = await listen(listening, until.signal, line.deps);
-        await talking;
-        if (!first.ended) await listen({ ...listening, after: first.after, before: 1 }, never, line.deps);
-        expect(line.heard(listening.contactId).equals(said)).toBe(true);
-        return first.ended;
-      };
-      const answers = new Map<string, () => void>();
-      line.answer = ({ session }) => {
-        answers.get(session)?.();
+      const { listening, said } = await wholeCall(line);
+      const whole = await listen(listening, never, line.deps);
+      expect(whole.ended).toBe(true);
+      const ids: string[] = [listening.startFragment];
+      const until = new AbortController();
+      const reading = { ...listening, signal: until.signal };
+      for await (const { number } of readCall(reading, line.deps.streams)) ids.push(number);
+      expect(ids).toHaveLength(FRAGMENTS + 1);
+      for (const [index, after] of ids.entries()) {
+        line.chunks.length = 0;
+        const rest = await listen({ ...listening, after, before: 1 }, never, line.deps);
+        expect(rest).toMatchObject({ ended: true, after: ids.at(-1) });
+        expect(line.heard(listening.contactId).equals(said.subarray(index * 1600))).toBe(true);
+      }
+    }));
+
+  it('handed over while a chunk is fed, the next begins behind what was fed', () =>
+    onLine(async (line) => {
+      const { listening, said, begin, finish } = await call(line);
+      begin();
+      const until = new AbortController();
+      line.answer = () => {
+        until.abort();
         return { status: 200 };
       };
-      const ended = await Promise.all(Array.from({ length: FRAGMENTS }, (_, i) => handOver(i + 1)));
-      expect(ended).toContain(false);
+      const first = await listen(listening, until.signal, line.deps);
+      expect(first.ended).toBe(false);
+      expect(first.seconds * 16_000).toBe(line.heard(listening.contactId).length);
+      line.answer = () => ({ status: 200 });
+      await finish();
+      await listen({ ...listening, after: first.after, before: 1 }, never, line.deps);
+      expect(line.heard(listening.contactId).equals(said)).toBe(true);
     }));
+
+  it('handed over while the engine is away it loses nothing', () =>
+    onLine(async (line) => {
+      const { listening, said } = await wholeCall(line);
+      const until = new AbortController();
+      line.answer = () => {
+        until.abort();
+        return { status: 503 };
+      };
+      const first = await listen(listening, until.signal, line.deps);
+      expect(first).toEqual({ ended: false, seconds: 0, after: listening.startFragment });
+      line.answer = () => ({ status: 200 });
+      await listen({ ...listening, after: first.after, before: 1 }, never, line.deps);
+      expect(line.heard(listening.contactId).equals(said)).toBe(true);
+    }));
+
+  it('ends where the stream is silent', () =>
+    onLine(async (line) => {
+      const { listening, begin } = await call(line);
+      begin();
+      expect(await listen(listening, never, line.deps)).toMatchObject({ ended: true });
+    }, 300));
 
   it('goes on where a connection broke, wherever it broke', () =>
     onLine(async (line) => {
-      const { listening, said } = await call(line);
+      const { listening, said } = await wholeCall(line);
       let connections = 0;
       line.onGetMedia = (response) => {
         connections++;
@@ -106,13 +155,13 @@ describe.concurrent('listening', () => {
 
   it('feeds a chunk again that the engine was too busy for, and gives up on one that it refuses', () =>
     onLine(async (line) => {
-      const { listening, said } = await call(line);
+      const { listening, said } = await wholeCall(line);
       let tries = 0;
       line.answer = () => (++tries % 3 === 0 ? { status: 200 } : { status: tries % 3 === 1 ? 503 : 429 });
       await listen(listening, never, line.deps);
       expect(line.heard(listening.contactId).equals(said)).toBe(true);
 
-      const other = await call(line);
+      const other = await wholeCall(line);
       line.answer = () => ({ status: 404, message: 'There is no such watchlist.' });
       const refused = listen(other.listening, never, line.deps);
       await expect(refused).rejects.toThrow(AudioRefusedError);
@@ -132,7 +181,7 @@ describe.concurrent('listening', () => {
 
   it('ends at another contact’s audio, which is not heard', () =>
     onLine(async (line) => {
-      const { listening } = await call(line);
+      const { listening } = await wholeCall(line);
       const other = { ...listening, contactId: 'somebody-else' };
       const heard = await listen(other, never, line.deps);
       expect(heard).toMatchObject({ ended: true, seconds: 0, after: listening.startFragment });
@@ -141,25 +190,30 @@ describe.concurrent('listening', () => {
 
   it('fails at once where there is no such stream', () =>
     onLine(async (line) => {
-      const { listening } = await call(line);
+      const { listening } = await wholeCall(line);
       const elsewhere = { ...listening, streamArn: listening.streamArn.replace('contact', 'nobody') };
       await expect(listen(elsewhere, never, line.deps)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
     }));
 
   it('hands over before an invocation’s time is up, and nothing is lost in between', () =>
     onLine(async (line) => {
-      const { listening, said } = await call(line, FRAGMENTS, 100);
+      const { listening, said, begin, finish } = await call(line);
       const tasks: Task[] = [{ listen: listening }];
       const logger = { info: () => undefined, warn: () => undefined };
       const deps = { ...line.deps, logger, invokeAgain: async (task: Task) => void tasks.push(task) };
-      let invocations = 0;
-      for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
-        if (!('listen' in task)) throw new Error('Without consent nothing is kept.');
-        invocations++;
-        // The first have a second, half of which is for the hand-over; the last, what the call takes.
-        await goOnListening(task.listen, invocations < 3 ? 1000 : 60_000, deps);
-      }
-      expect(invocations).toBe(3);
+      const invoke = async (remainingMs: number) => {
+        const task = tasks.shift();
+        if (task === undefined || !('listen' in task))
+          throw new Error('The call is listened to, and without consent not kept.');
+        await goOnListening(task.listen, remainingMs, deps);
+      };
+      begin();
+      // Half of so little time is for the hand-over.
+      await invoke(200);
+      await invoke(200);
+      await finish();
+      await invoke(600_000);
+      expect(tasks).toEqual([]);
       expect(line.heard(listening.contactId).equals(said)).toBe(true);
     }));
 });

@@ -3,6 +3,9 @@ import { build } from 'esbuild';
 /** IAM's prefix of each SDK client's actions. Voice ID's calls go to the engine, which knows its own access keys. */
 const prefixes: Record<string, string | undefined> = {
   s3: 's3',
+  lambda: 'lambda',
+  'kinesis-video': 'kinesisvideo',
+  'kinesis-video-media': 'kinesisvideo',
   sfn: 'states',
   sqs: 'sqs',
   sts: 'sts',
@@ -12,7 +15,11 @@ const prefixes: Record<string, string | undefined> = {
 };
 
 /** Calls that IAM knows under another name. */
-const renamed: Record<string, string> = { 's3:HeadObject': 's3:GetObject', 's3:ListObjectsV2': 's3:ListBucket' };
+const renamed: Record<string, string> = {
+  's3:HeadObject': 's3:GetObject',
+  's3:ListObjectsV2': 's3:ListBucket',
+  'lambda:Invoke': 'lambda:InvokeFunction',
+};
 
 /** `entry` and what it uses of the project's modules: what nothing refers to is left out, as it is of the bundle. */
 async function modulesOf(entry: string): Promise<Map<string, string>> {

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import aslValidator from 'asl-validator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { schemas as connectSchemas } from '../../connect/call/settings.ts';
 import { schemas as engineSchemas, readLambdaSettings } from '../../engine/lambda/settings.ts';
 import { settingsSchema as engineSchema, readSettings as readEngineSettings } from '../../engine/settings.ts';
 import * as metrics from '../../functions/enrollment/metrics.ts';
@@ -40,10 +41,16 @@ const ownEverything = {
   RiskThreshold: '30',
   WatchlistIds: 'aB3aB3aB3aB3aB3aB3aB3a',
 };
+const connect = {
+  ConnectInstanceArn: 'arn:aws:connect:eu-central-1:123456789012:instance/11111111-2222-3333-4444-555555555555',
+  ConnectStreamPrefix: 'calls',
+  ConnectStreamKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/streams',
+};
 const deployments = {
   serverless: {},
+  'with Amazon Connect': connect,
   'self-hosted': { Engine: 'self-hosted', ...needed },
-  'with everything given': { Engine: 'self-hosted', ...ownEverything },
+  'with everything given': { Engine: 'self-hosted', ...ownEverything, ...connect, ConnectStreamPrefix: '' },
 };
 
 /** Of the stage that is assembled: two stages in one account have their own. */
@@ -54,6 +61,11 @@ const functions = {
   StartJob: { schema: schemas.startJob, folder: 'start-job' },
   PollEnrollment: { schema: schemas.pollEnrollment, folder: 'poll-enrollment' },
   SummarizeEnrollment: { schema: schemas.summarizeEnrollment, folder: 'summarize-enrollment' },
+};
+
+const connectFunctions = {
+  ListenToCall: { schema: connectSchemas.listenToCall, folder: 'listen-to-call' },
+  CheckCaller: { schema: connectSchemas.checkCaller, folder: 'check-caller' },
 };
 
 const engineFunctions = {
@@ -125,9 +137,54 @@ test.each(Object.entries(engineFunctions))('%s finds every setting that it reads
   expect(() => readEngineSettings({ ...environment, ...secrets })).not.toThrow();
 });
 
+test.each(Object.entries(connectFunctions))(
+  '%s finds every setting that it reads, and no other',
+  (name, { schema }) => {
+    for (const parameters of [connect, deployments['with everything given']]) {
+      const { POWERTOOLS_METRICS_NAMESPACE, ...environment } = environmentOf(name, new Resolver(template, parameters));
+      expect(POWERTOOLS_METRICS_NAMESPACE).toBe(NAMESPACE);
+      expect(Object.keys(environment).toSorted()).toEqual(Object.keys(schema.shape).toSorted());
+      expect(() => readSettings(schema, environment)).not.toThrow();
+      expect(environment.AWS_ENDPOINT_URL_VOICE_ID).toMatch(/^https:\/\//);
+    }
+  },
+);
+
+describe('Amazon Connect', () => {
+  const resolver = () => new Resolver(template, connect);
+
+  test('may invoke its functions, from this instance alone', () => {
+    for (const name of Object.keys(connectFunctions)) {
+      expect(resolver().value(template.Resources[`${name}Permission`]?.Properties)).toMatchObject({
+        Principal: 'connect.amazonaws.com',
+        SourceAccount: '123456789012',
+        SourceArn: connect.ConnectInstanceArn,
+      });
+    }
+  });
+
+  test('a call is listened to in as many invocations as it takes, none of them twice', () => {
+    const { Properties } = template.Resources.ListenToCallLambdaFunction ?? {};
+    expect(Properties).toMatchObject({ Timeout: 900, RecursiveLoop: 'Allow' });
+    expect(template.Resources.ListenToCallInvocations?.Properties).toMatchObject({ MaximumRetryAttempts: 0 });
+    const itself = resolver().value({ 'Fn::GetAtt': ['ListenToCallLambdaFunction', 'Arn'] });
+    const goOn = statementsOfRole(resolver().value(template.Resources.ListenToCallRole?.Properties)).find(
+      ({ Action }) => Action.includes('lambda:InvokeFunction'),
+    );
+    expect(goOn?.Resource).toEqual([itself]);
+  });
+
+  test('is not there without an instance', () => {
+    const without = new Resolver(template);
+    const theirs = Object.entries(template.Resources).filter(([id]) => /^(ListenToCall|CheckCaller)/.test(id));
+    expect(theirs.length).toBeGreaterThan(8);
+    for (const [logicalId] of theirs) expect(without.exists(logicalId), logicalId).toBe(false);
+  });
+});
+
 describe('roles', () => {
   const statements = (name: string): Statement[] => {
-    const resolver = new Resolver(template);
+    const resolver = new Resolver(template, connect);
     return statementsOfRole(resolver.value(template.Resources[name]?.Properties));
   };
 
@@ -167,6 +224,18 @@ describe('roles', () => {
     },
   );
 
+  test.each(Object.entries(connectFunctions))(
+    '%s may make the calls that it makes, and no others',
+    async (name, { folder }) => {
+      const called = await actionsCalled(join(root, `connect/${folder}/index.ts`));
+      expect(called.size).toBeGreaterThan(0);
+      const allowed = new Set(statements(`${name}Role`).flatMap(({ Action }) => Action));
+      expect([...allowed]).toEqual(expect.arrayContaining([...called]));
+      const behind = /^(logs|xray|kms):/;
+      expect([...allowed].filter((action) => !called.has(action) && !behind.test(action))).toEqual([]);
+    },
+  );
+
   test('each function has its own', () => {
     const roles = ofType(template, 'AWS::Lambda::Function').map(([, { Properties }]) =>
       JSON.stringify(Properties.Role),
@@ -184,9 +253,12 @@ describe('roles', () => {
           expect(Action.join(), `${logicalId} ${Sid}`).not.toContain('*');
           if (Sid === 'Traces' || Sid === 'LogDelivery') continue;
           expect(Resource.length, `${logicalId} ${Sid}`).toBeGreaterThan(0);
-          // A bucket's objects, a machine's executions, a log group's streams: not names, but all of one named thing.
+          // A bucket's objects, a machine's executions, a log group's streams, an instance's media streams: not names,
+          // but all of one named thing.
           for (const resource of Resource) {
-            expect(resource, `${logicalId} ${Sid}`).toMatch(/^arn:aws:[a-z0-9]+:[^*]*[a-z0-9_-](\/\*|:\*)?$/i);
+            expect(resource, `${logicalId} ${Sid}`).toMatch(
+              /^arn:aws:[a-z0-9]+:[^*]*[a-z0-9_-](\/\*|:\*|-connect-\*)?$/i,
+            );
           }
         }
       }
@@ -357,7 +429,7 @@ describe('alarms and dashboard', () => {
       dimensions: ['QueueName'],
     },
     'AWS/Lambda': {
-      names: ['Errors', 'Throttles', 'Duration', 'Invocations', 'ConcurrentExecutions'],
+      names: ['Errors', 'Throttles', 'Duration', 'Invocations', 'ConcurrentExecutions', 'AsyncEventsDropped'],
       dimensions: ['FunctionName'],
     },
     'AWS/States': {
@@ -382,7 +454,7 @@ describe('alarms and dashboard', () => {
   });
 
   test('every alarm watches a metric that is emitted, of something in this stack', () => {
-    const resolver = new Resolver(template);
+    const resolver = new Resolver(template, connect);
     const alarms = ofType(template, 'AWS::CloudWatch::Alarm');
     expect(alarms.length).toBeGreaterThan(15);
     for (const [logicalId, { Properties }] of alarms) {
@@ -401,7 +473,7 @@ describe('alarms and dashboard', () => {
     const { COMPLETED, ...wrong } = metrics.metricOf;
     expect(watched).toEqual(expect.arrayContaining(Object.values(wrong)));
     expect(watched).not.toContain(COMPLETED);
-    const resolver = new Resolver(template);
+    const resolver = new Resolver(template, connect);
     const text = JSON.stringify(
       ofType(template, 'AWS::CloudWatch::Alarm').map(([, it]) => resolver.value(it.Properties)),
     );
@@ -545,15 +617,16 @@ describe('the bus', () => {
 });
 
 describe('bundles', () => {
-  test.each(Object.entries(functions))('%s is its bundle and map alone, at most 500 KB', async (name, { folder }) => {
+  const bundles = [
+    ...Object.entries(functions).map(([name, { folder }]) => [name, `functions/${folder}`] as const),
+    ...Object.entries(connectFunctions).map(([name, { folder }]) => [name, `connect/${folder}`] as const),
+  ];
+  test.each(bundles)('%s is its bundle and map alone, at most 500 KB', async (name, path) => {
     const zip = await assembled.zip(name.charAt(0).toLowerCase() + name.slice(1));
     expect(zip.length).toBeLessThanOrEqual(500 * 1024);
-    expect([...entriesOf(zip).keys()].toSorted()).toEqual([
-      `dist/functions/${folder}/index.mjs`,
-      `dist/functions/${folder}/index.mjs.map`,
-    ]);
+    expect([...entriesOf(zip).keys()].toSorted()).toEqual([`dist/${path}/index.mjs`, `dist/${path}/index.mjs.map`]);
     const { Handler } = template.Resources[`${name}LambdaFunction`]?.Properties ?? {};
-    expect(Handler).toBe(`dist/functions/${folder}/index.handler`);
+    expect(Handler).toBe(`dist/${path}/index.handler`);
   });
 });
 
