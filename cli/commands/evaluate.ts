@@ -10,6 +10,7 @@ import { findSpeakers } from '../evaluate/find-speakers.ts';
 import { calibrationPlot, detPlot, distributionPlot } from '../evaluate/plots.ts';
 import { report } from '../evaluate/report.ts';
 import { saveCalibration } from '../evaluate/save-calibration.ts';
+import { decidedOf } from '../evaluate/trials.ts';
 import { directoryInUse, modelAt } from '../model/installed.ts';
 import { parse } from '../options.ts';
 import { progressLine } from '../progress.ts';
@@ -88,7 +89,7 @@ export async function run(argv: string[]): Promise<number> {
   }
   const { evaluation, trials } = evaluate(embedded, { ...options, calibration });
   if (values.plots !== undefined) {
-    const decided = trials.enrolled.length > 0 ? trials.enrolled : trials.pairs;
+    const decided = decidedOf(trials);
     await mkdir(values.plots, { recursive: true });
     await writeFile(join(values.plots, 'det.svg'), detPlot(trials));
     await writeFile(join(values.plots, 'similarities.svg'), distributionPlot(decided, calibration));

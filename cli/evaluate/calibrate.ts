@@ -6,7 +6,7 @@ import { CommandError } from '../errors.ts';
 import type { Utterance } from './embed-speakers.ts';
 import { similarityAtFalseAcceptRate, similarityAtFalseRejectRate } from './error-rates.ts';
 import { cosinesAmong, plainCosine, printsOfSpeakers, similarityInFolder } from './folder-domain.ts';
-import { decidedTrials } from './trials.ts';
+import { decidedOf, enrolledTrials, pairTrials, type Similarity } from './trials.ts';
 
 /** Share of strangers that the score 90 stands for, and that the score 20 stands for. */
 export const FALSE_ACCEPT_RATES = { at90: 0.002, at20: 0.01 } as const;
@@ -37,12 +37,15 @@ export function priorOf(utterances: readonly Utterance[]): Omit<StrangerPrior, '
  */
 export function calibrationOf(utterances: readonly Utterance[]): Calibration {
   const bare = priorOf(utterances);
+  const prints = printsOfSpeakers(utterances);
   // While no stranger is known, a voice is accepted that is as close as half of the right ones are.
-  const genuine = decidedTrials(utterances, plainCosine).filter(({ a, b }) => a === b);
+  const decided = (similarity: Similarity) =>
+    decidedOf({ pairs: pairTrials(utterances, similarity), enrolled: enrolledTrials(utterances, similarity) });
+  const genuine = decided(plainCosine).filter(({ a, b }) => a === b);
   const halfOfGenuine = similarityAtFalseRejectRate(genuine, 0.5);
   const settled = (closest: number) => {
     const prior = { ...bare, closest };
-    const trials = decidedTrials(utterances, similarityInFolder(printsOfSpeakers(utterances), prior));
+    const trials = decided(similarityInFolder(prints, prior));
     return { prior, trials, acceptAt: similarityAtFalseAcceptRate(trials, FALSE_ACCEPT_RATES.at90) };
   };
   // What is assumed bounds what is found, too: worked out without the bound first.
@@ -60,7 +63,7 @@ export function calibrationOf(utterances: readonly Utterance[]): Calibration {
       'The recordings do not tell strangers apart: expected two or more recordings of each speaker, and no folder that is a copy of another.',
     );
   }
-  const pairs = strangerPairs(cosinesAmong(printsOfSpeakers(utterances)), prior, NEVER_CLOSER);
+  const pairs = strangerPairs(cosinesAmong(prints), prior, NEVER_CLOSER);
   return { acceptAt, flagAt, strangers: spreadOf(pairs.map(({ similarity }) => similarity)), prior };
 }
 

@@ -12,7 +12,7 @@ import {
   similarityAtFalseRejectRate,
 } from './error-rates.ts';
 import { cosinesAmong, plainCosine, printsOfSpeakers, similarityInFolder } from './folder-domain.ts';
-import { enrolledTrials, pairTrials, type Similarity, type Trial } from './trials.ts';
+import { decidedOf, enrolledTrials, pairTrials, type Similarity, type Trial } from './trials.ts';
 
 export interface RatesAtThreshold {
   score: number;
@@ -70,11 +70,8 @@ export function evaluate(
     calibration && pairsOfPrints ? domainThresholds(pairsOfPrints, prints.ids.length, calibration).offset : 0;
   const bare = similarityInFolder(prints, prior);
   const inDomain: Similarity = (one, other) => bare(one, other) - offset;
-  const trials = {
-    pairs: pairTrials(utterances, inDomain),
-    enrolled: enrolledTrials(utterances, inDomain),
-  };
-  const decided = trials.enrolled.some(({ a, b }) => a === b) ? trials.enrolled : trials.pairs;
+  const { trials, errors } = compare(utterances, inDomain, speakers, calibration);
+  const decided = decidedOf(trials);
   const asScore = (value: number) =>
     calibration === undefined || Number.isNaN(value) ? null : Math.round(exactScoreOf(value, calibration));
   const evaluation: Evaluation = {
@@ -82,8 +79,8 @@ export function evaluate(
     speakers: prints.ids.length,
     utterances: utterances.length,
     skipped,
-    ...errorsOf(utterances, inDomain, speakers, calibration),
-    alone: errorsOf(utterances, plainCosine, speakers, calibration, prior.closest),
+    ...errors,
+    alone: compare(utterances, plainCosine, speakers, calibration, prior.closest).errors,
     recommended:
       calibration === undefined
         ? null
@@ -98,36 +95,37 @@ export function evaluate(
 }
 
 /** @param closest taken off a similarity before it is scored. */
-function errorsOf(
+function compare(
   utterances: Embedded['utterances'],
   similarity: Similarity,
   speakers: number,
   calibration: Calibration | undefined,
   closest = 0,
-): Errors {
-  const pairs = pairTrials(utterances, similarity);
-  const enrolled = enrolledTrials(utterances, similarity);
-  const decided = enrolled.some(({ a, b }) => a === b) ? enrolled : pairs;
+): { trials: Evaluated['trials']; errors: Errors } {
+  const trials = { pairs: pairTrials(utterances, similarity), enrolled: enrolledTrials(utterances, similarity) };
   const at = (score: number, known: Calibration): RatesAtThreshold => ({
     score,
     ...ratesAt(
       // Decisions are made on whole scores.
-      decided.map((trial) => ({ ...trial, similarity: scoreOf(trial.similarity - closest, known) })),
+      decidedOf(trials).map((trial) => ({ ...trial, similarity: scoreOf(trial.similarity - closest, known) })),
       score,
       speakers,
     ),
   });
   return {
-    pairs: errorRate(pairs, speakers),
-    enrolled30s: errorRate(enrolled, speakers),
-    enrolled10s: errorRate(enrolledTrials(utterances, similarity, 10), speakers),
-    enrolled60s: errorRate(enrolledTrials(utterances, similarity, 60), speakers),
-    thresholds:
-      calibration === undefined
-        ? null
-        : {
-            authentication: at(THRESHOLDS.authentication, calibration),
-            fraud: at(THRESHOLDS.fraud, calibration),
-          },
+    trials,
+    errors: {
+      pairs: errorRate(trials.pairs, speakers),
+      enrolled30s: errorRate(trials.enrolled, speakers),
+      enrolled10s: errorRate(enrolledTrials(utterances, similarity, 10), speakers),
+      enrolled60s: errorRate(enrolledTrials(utterances, similarity, 60), speakers),
+      thresholds:
+        calibration === undefined
+          ? null
+          : {
+              authentication: at(THRESHOLDS.authentication, calibration),
+              fraud: at(THRESHOLDS.fraud, calibration),
+            },
+    },
   };
 }

@@ -80,7 +80,5 @@ export function enrolledTrials(
 }
 
 /** What is decided on: enrollments against single utterances where there are such, else pairs. */
-export function decidedTrials(utterances: readonly Utterance[], similarity: Similarity): Trial[] {
-  const enrolled = enrolledTrials(utterances, similarity);
-  return enrolled.some(({ a, b }) => a === b) ? enrolled : pairTrials(utterances, similarity);
-}
+export const decidedOf = ({ pairs, enrolled }: { pairs: Trial[]; enrolled: Trial[] }): Trial[] =>
+  enrolled.some(({ a, b }) => a === b) ? enrolled : pairs;
