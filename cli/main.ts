@@ -22,6 +22,10 @@ const commands: Record<string, { summary: string; load: () => Promise<{ run: Run
     summary: 'enrolled speakers; --stale: those of another model',
     load: () => import('./commands/speakers.ts'),
   },
+  erase: {
+    summary: 'erase a person: voiceprint, recordings, manifests, results',
+    load: () => import('./commands/erase.ts'),
+  },
   fraudsters: {
     summary: 'fraudsters; --stale: those of another model, which no voice is held against',
     load: () => import('./commands/fraudsters.ts'),

@@ -91,6 +91,7 @@ const jobRequest = z.looseObject({
 });
 type JobRequestOnTheWire = z.infer<typeof jobRequest>;
 
+const jobsPage = z.object({ NextToken: z.string().default('0'), JobStatus: z.string().optional() });
 const historyPage = z.object({ maxResults: z.number(), nextToken: z.string().default('0') });
 
 interface WireRequest {
@@ -155,7 +156,42 @@ export function fakeAws(): FakeAws {
     return { status: 200, headers: { 'content-type': 'application/xml' }, body };
   }
 
+  /** Newest first, as S3 has them; in pages of two. */
+  function answerVersions(bucket: string, query: WireRequest['query']): Answer {
+    const under = `${bucket}/${String(query?.prefix ?? '')}`;
+    const all = [...objects]
+      .filter(([name]) => name.startsWith(under))
+      .flatMap(([name, versions]) =>
+        versions.toReversed().map((version) => [name.slice(bucket.length + 1), version] as const),
+      );
+    const at = Number(query?.['version-id-marker'] ?? 0);
+    const listed = all
+      .slice(at, at + 2)
+      .map(([key, { versionId }]) => `<Version><Key>${key}</Key><VersionId>${versionId}</VersionId></Version>`);
+    const more = at + 2 < all.length;
+    const next = more ? `<NextKeyMarker>k</NextKeyMarker><NextVersionIdMarker>${at + 2}</NextVersionIdMarker>` : '';
+    const body = `<?xml version="1.0"?><ListVersionsResult><IsTruncated>${more}</IsTruncated>${next}${listed.join('')}</ListVersionsResult>`;
+    return { status: 200, headers: { 'content-type': 'application/xml' }, body };
+  }
+
+  function answerDelete(bucket: string, body: unknown): Answer {
+    const asked = new TextDecoder().decode(bytesOf(body));
+    for (const [, key = '', versionId] of asked.matchAll(/<Key>(.*?)<\/Key>(?:<VersionId>(.*?)<\/VersionId>)?/g)) {
+      const left = (objects.get(`${bucket}/${key}`) ?? []).filter((version) => version.versionId !== versionId);
+      if (left.length === 0) objects.delete(`${bucket}/${key}`);
+      else objects.set(`${bucket}/${key}`, left);
+    }
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/xml' },
+      body: '<?xml version="1.0"?><DeleteResult/>',
+    };
+  }
+
   function answerS3({ method, headers, query, body }: WireRequest, name: string): Answer {
+    const whole = name.replace(/\/$/, '');
+    if (query !== undefined && 'versions' in query) return answerVersions(whole, query);
+    if (query !== undefined && 'delete' in query) return answerDelete(whole, body);
     if (method === 'PUT') {
       const own = Object.entries(headers).filter(([header]) => header.startsWith(METADATA));
       const metadata = Object.fromEntries(own.map(([header, value]) => [header.slice(METADATA.length), value]));
@@ -214,10 +250,11 @@ export function fakeAws(): FakeAws {
       return json(200, { Job: describeJob(job) });
     },
     ListSpeakerEnrollmentJobs(input) {
-      const { NextToken = '0' } = z.object({ NextToken: z.string().optional() }).parse(input);
+      const { NextToken, JobStatus } = jobsPage.parse(input);
       const at = Number(NextToken);
-      const page = jobs.slice(at, at + 2).map(describeJob);
-      return json(200, { JobSummaries: page, ...(at + 2 < jobs.length && { NextToken: String(at + 2) }) });
+      const of = jobs.filter(({ status }) => JobStatus === undefined || status === JobStatus);
+      const page = of.slice(at, at + 2).map(describeJob);
+      return json(200, { JobSummaries: page, ...(at + 2 < of.length && { NextToken: String(at + 2) }) });
     },
     StartExecution(value) {
       const { name, input } = z.object({ name: z.string(), input: z.string() }).parse(value);
