@@ -171,7 +171,7 @@ describe.concurrent('listening', () => {
 
   it('listens to a caller whom the engine does not know as a speaker, without the name', () =>
     onLine(async (line) => {
-      const { listening, said } = await call(line);
+      const { listening, said } = await wholeCall(line);
       line.answer = ({ query }) =>
         query.speakerId === undefined ? { status: 200 } : { status: 400, resourceType: 'SPEAKER' };
       expect(await listen(listening, never, line.deps)).toMatchObject({ ended: true });
