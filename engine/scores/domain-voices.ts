@@ -6,12 +6,11 @@ import { printsOf } from '../store/voiceprints.ts';
 import { type DomainScores, domainScores } from '../voiceprint/domain-scores.ts';
 import type { VoiceprintPool } from '../voiceprint/pool.ts';
 import type { Prints } from '../voiceprint/prints.ts';
+import { sameVoiceLimit } from '../voiceprint/same-voice.ts';
 import { Held } from './held.ts';
 
 /** Speakers that stand for all of a domain's: more of them say little more, and each costs a comparison a score. */
 const STRANGERS = 200;
-/** From this cosine up, two voiceprints are taken for one person's. */
-const SAME_VOICE = 0.85;
 /** Speakers looked at to find those: where fewer than one in twenty is of the model in use, fewer stand for all. */
 const LOOKED_AT = 4000;
 
@@ -73,8 +72,12 @@ export class DomainVoices {
     const strangers = speakers.flatMap(({ generatedSpeakerId: id, voiceprint }) =>
       voiceprint === undefined ? [] : [{ id, voiceprint }],
     );
+    const prints = printsOf(strangers, pool.model.dimension);
+    const { calibration, voices } = pool.model;
+    // A model without limits takes nobody for somebody else.
+    const limit = voices === undefined ? Number.POSITIVE_INFINITY : sameVoiceLimit(prints, voices.sameVoice);
     return {
-      value: domainScores(printsOf(strangers, pool.model.dimension), pool.model.calibration, SAME_VOICE),
+      value: domainScores(prints, calibration, limit),
       // The first of them to expire takes the sample along.
       until: speakers.reduce((first, speaker) => Math.min(first, expiryOf(speaker)), Number.POSITIVE_INFINITY),
     };
