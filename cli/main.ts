@@ -14,6 +14,10 @@ const commands: Record<string, { summary: string; load: () => Promise<{ run: Run
     summary: 'play a call through the live way, and see the verdict change',
     load: () => import('./commands/call.ts'),
   },
+  manifest: {
+    summary: 'a manifest from a list: CSV, or recordings in a bucket',
+    load: () => import('./commands/manifest.ts'),
+  },
   drop: { summary: 'upload manifests, and wait for their endings', load: () => import('./commands/drop.ts') },
   jobs: { summary: 'enrollment jobs, newest first', load: () => import('./commands/jobs.ts') },
   job: { summary: 'one job', load: () => import('./commands/job.ts') },

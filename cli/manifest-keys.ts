@@ -11,14 +11,15 @@ export function manifestKeys(files: readonly string[]): string[] {
   const lengths = files.map(() => 1);
   const keyOf = (index: number) => (paths[index] ?? []).slice(-(lengths[index] ?? 1)).join('/');
   for (;;) {
-    const byKey = Map.groupBy(files.keys(), keyOf);
-    const same = [...byKey.values()].find((indices) => indices.length > 1);
-    if (same === undefined) return files.map((_, index) => keyOf(index));
-    const longest = Math.max(...same.map((index) => paths[index]?.length ?? 0));
-    for (const index of same) {
-      const length = (lengths[index] ?? 1) + 1;
-      if (length > longest) throw new UsageError(`Found ${files[index]} twice, expected each manifest once.`);
-      lengths[index] = length;
+    const same = [...Map.groupBy(files.keys(), keyOf).values()].filter((indices) => indices.length > 1);
+    if (same.length === 0) return files.map((_, index) => keyOf(index));
+    for (const indices of same) {
+      const longest = Math.max(...indices.map((index) => paths[index]?.length ?? 0));
+      for (const index of indices) {
+        const length = (lengths[index] ?? 1) + 1;
+        if (length > longest) throw new UsageError(`Found ${files[index]} twice, expected each file once.`);
+        lengths[index] = length;
+      }
     }
   }
 }

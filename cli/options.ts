@@ -1,3 +1,5 @@
+import { access, constants } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { parseAccessKeys } from '../engine/settings.ts';
 import { ACCESS_KEY, clientOf, REGION } from '../local/account.ts';
@@ -58,6 +60,15 @@ export function formed(name: string, text: string | undefined, form: RegExp, exp
 
 const ID = /^[a-zA-Z0-9]{22}$/;
 export const domainOption = (text: string | undefined) => formed('domain-id', text, ID, '22 letters and digits');
+
+/** @throws UsageError where a file can't be written there: known before it is made. */
+export async function checkWritable(name: string, file: string): Promise<void> {
+  try {
+    await access(dirname(file), constants.W_OK);
+  } catch {
+    throw new UsageError(`Found --${name} ${file}, expected a file in a directory that can be written to.`);
+  }
+}
 
 /** The one job that a command is about. */
 export function jobArgument([jobId, ...more]: readonly string[]): string {

@@ -1,8 +1,6 @@
-import { access, constants, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { domainId, s3Client, voiceIdClient } from '../clients.ts';
-import { UsageError } from '../errors.ts';
-import { COMMON_HELP, common, domainOption, jobArgument, parse } from '../options.ts';
+import { COMMON_HELP, checkWritable, common, domainOption, jobArgument, parse } from '../options.ts';
 import { type Outcome, type OutcomeRow, readOutcome } from '../output-file.ts';
 import { print, table } from '../terminal.ts';
 
@@ -46,15 +44,6 @@ th,td{text-align:left;padding:.3rem .8rem;border-bottom:1px solid #ddd;vertical-
 `;
 }
 
-/** @throws UsageError where a file can't be written there: known before the report is made. */
-async function checkWritable(file: string): Promise<void> {
-  try {
-    await access(dirname(file), constants.W_OK);
-  } catch {
-    throw new UsageError(`Found --html ${file}, expected a file in a directory that can be written to.`);
-  }
-}
-
 export async function run(argv: string[]): Promise<number> {
   const { values, positionals } = parse(
     argv,
@@ -67,7 +56,7 @@ export async function run(argv: string[]): Promise<number> {
   }
   const JobId = jobArgument(positionals);
   const given = domainOption(values['domain-id']);
-  if (values.html !== undefined) await checkWritable(values.html);
+  if (values.html !== undefined) await checkWritable('html', values.html);
   const voiceId = voiceIdClient(values);
   const DomainId = await domainId(voiceId, given);
   const { s3Uri, rows, sameVoice } = await readOutcome({ DomainId, JobId }, { voiceId, s3: s3Client(values) });

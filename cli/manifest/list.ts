@@ -1,0 +1,21 @@
+/** One recording of a list, wherever the list came from. */
+export interface ListedRecording {
+  /** Where in the list, to be named in a message: `line 7`, or an object's key. */
+  where: string;
+  speakerId: string;
+  /** An s3:// URI, or the absolute path of a file. */
+  recording: string;
+  channelId: 0 | 1;
+  requestId?: string | undefined;
+}
+
+/** What is wrong with a list, entry by entry. Speaker ids are described, not quoted. */
+export interface ListProblem {
+  where: string;
+  message: string;
+}
+
+export type ListReading = { recordings: ListedRecording[]; skipped: string[] } | { problems: ListProblem[] };
+
+export const SPEAKER_ID = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$/;
+export const SPEAKER_ID_EXPECTED = '1 to 256 of A-Z, a-z, 0-9, _ and -, beginning with a letter or digit';
