@@ -28,7 +28,6 @@ const ENVIRONMENT = {
   ENCRYPTION_KEY_SECRET_ARN: 'encryption-key',
   EVENT_BUS_NAME: 'bus',
   JOB_STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:job',
-  JOBS_BUCKET: 'jobs',
   EXTERNAL_ID: '123456789012',
 };
 

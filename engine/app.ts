@@ -2,11 +2,12 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createRouter } from './api/router.ts';
 import type { EngineDeps, EngineEvent, Logger } from './deps.ts';
-import { JobQueue } from './jobs/queue.ts';
+import { realTime, type Time } from './jobs/peers.ts';
+import { Runner } from './jobs/runner.ts';
 import { DomainVoices } from './scores/domain-voices.ts';
 import { createEar, type Ear } from './sessions/ear.ts';
 import type { EngineSettings } from './settings.ts';
-import type { Job } from './store/jobs.ts';
+import { sleep } from './sleep.ts';
 import { createStore } from './store/store.ts';
 import { createVoiceprintPool, type VoiceprintPool } from './voiceprint/pool.ts';
 
@@ -17,12 +18,18 @@ export interface EngineOptions {
   /** Where events go; nowhere if not given. */
   publish?: (event: EngineEvent) => Promise<void>;
   /** The S3 client that acts as a job's data-access role; `s3` if not given. */
-  s3For?: (job: Job) => Promise<S3Client>;
+  access?: EngineDeps['access'];
   pool?: VoiceprintPool;
   ear?: Ear;
   logger: Logger;
   /** Epoch milliseconds. */
   now?: () => number;
+  /** Whether no other engine can work on the table. */
+  sole?: boolean;
+  /** Waits; real ones if not given. */
+  sleep?: EngineDeps['sleep'];
+  /** For signs of life; the real one if not given. */
+  time?: Time;
 }
 
 export interface Engine {
@@ -43,13 +50,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const pool = options.pool ?? (await createVoiceprintPool({ modelDirectory, workers }));
   const ear = options.ear ?? createEar({ modelDirectory });
   const store = createStore(options.dynamoDb, settings);
-  const queue = new JobQueue(() => deps);
+  const runner = new Runner(() => deps, options.time ?? realTime);
   const deps: EngineDeps = {
     settings,
     store,
     pool,
     voices: new DomainVoices({ store, pool, logger, now }),
-    s3For: options.s3For ?? (() => s3),
+    access: options.access ?? (() => s3),
     publish: async (event) => {
       try {
         await options.publish?.(event);
@@ -60,7 +67,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         });
       }
     },
-    wake: (kind, domainId) => queue.wake(kind, domainId),
+    wake: (kind, domainId) => runner.wake(kind, domainId),
+    sleep: options.sleep ?? sleep,
     now,
     logger,
   };
@@ -68,11 +76,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     fetch: createRouter(deps, { ear, s3ForRecording: () => s3 }),
     start: async () => {
       await deps.store.table.create();
-      await queue.start();
+      await runner.start(options.sole ?? false);
     },
-    drain: () => queue.stop(),
+    drain: () => runner.stop(),
     stop: async () => {
-      await queue.stop();
+      await runner.stop();
       await ear.close();
       await pool.close();
     },

@@ -1,7 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { Reach } from './jobs/data-access.ts';
 import type { DomainVoices } from './scores/domain-voices.ts';
 import type { EngineSettings } from './settings.ts';
-import type { Job, JobKind } from './store/jobs.ts';
+import type { Job, QueueKind } from './store/jobs.ts';
 import type { Store } from './store/store.ts';
 import type { VoiceprintPool } from './voiceprint/pool.ts';
 
@@ -26,12 +27,17 @@ export interface EngineDeps {
   pool: VoiceprintPool;
   /** What a domain's scores are made of. */
   voices: DomainVoices;
-  /** The S3 client that acts as a job's data-access role. */
-  s3For(job: Job): Promise<S3Client> | S3Client;
+  /**
+   * The S3 client that acts as a job's data-access role, for what is about to be touched.
+   * @throws ManifestError where the role can't be assumed.
+   */
+  access(job: Job, reach: Reach): Promise<S3Client> | S3Client;
   /** Best effort: an event that the bus does not take is logged, no more. */
   publish(event: EngineEvent): Promise<void>;
-  /** Tells the queue that a domain has a job waiting. */
-  wake(kind: JobKind, domainId: string): void;
+  /** Tells whoever works the queue that a domain has something waiting in it. */
+  wake(kind: QueueKind, domainId: string): Promise<void> | void;
+  /** Resolves after so many milliseconds, or earlier where `signal` says so. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** Epoch milliseconds. */
   now(): number;
   logger: Logger;

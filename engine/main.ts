@@ -4,7 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { createEngine } from './app.ts';
-import { actAsDataAccess } from './jobs/data-access.ts';
+import { dataAccessOf } from './jobs/data-access.ts';
 import { jsonLogger } from './logger.ts';
 import { createEngineServer } from './server.ts';
 import { readSettings } from './settings.ts';
@@ -59,7 +59,7 @@ try {
     settings,
     s3: new S3Client({ region: settings.region, forcePathStyle: overridden }),
     dynamoDb: new DynamoDBClient({ region: settings.region }),
-    ...(externalId !== undefined && { s3For: async (job) => actAsDataAccess(job, { sts, externalId }) }),
+    ...(externalId !== undefined && { access: dataAccessOf({ sts, externalId }) }),
     logger,
   });
   await engine.start();

@@ -205,6 +205,8 @@ async function startEngine(
     settings,
     s3,
     dynamoDb,
+    // Nobody else has the data directory.
+    sole: true,
     publish: async ({ source, detailType, detail }) => {
       bus.put(account.BUS, { source, 'detail-type': detailType, detail });
     },

@@ -1,6 +1,7 @@
 import type { EngineDeps } from '../deps.ts';
-import { ResourceNotFoundException, type ResourceType } from '../errors.ts';
+import { ConflictException, ResourceNotFoundException, type ResourceType } from '../errors.ts';
 import type { Domain } from '../store/domains.ts';
+import type { Version } from '../store/table.ts';
 import type { RequestOf } from './constraints.ts';
 import type { OperationName, shapes } from './shapes.ts';
 
@@ -20,8 +21,16 @@ export function existing<T>(found: T | undefined, type: ResourceType): T {
   return found;
 }
 
+/** A domain that is there, and not about to go. */
 export async function domainOf(domainId: string, deps: EngineDeps): Promise<Domain> {
-  return existing(await deps.store.domains.get(domainId), 'DOMAIN').domain;
+  return (await activeDomain(domainId, deps)).domain;
+}
+
+/** The same with its version, on which everything new in the domain depends. */
+export async function activeDomain(domainId: string, deps: EngineDeps): Promise<{ domain: Domain; version: Version }> {
+  const found = existing(await deps.store.domains.get(domainId), 'DOMAIN');
+  if (found.domain.suspended) throw new ConflictException('The domain is being deleted.', 'DOMAIN_NOT_ACTIVE');
+  return found;
 }
 
 const DEFAULT_PAGE = 100;

@@ -19,6 +19,7 @@ import { operations } from './operations/index.ts';
 import { RateLimiter } from './rates.ts';
 import { type OperationName, shapes } from './shapes.ts';
 import { type RequestHead, readClaim, verifySignature } from './signature.ts';
+import { undisturbed } from './undisturbed.ts';
 
 /** Bytes: 200 tags of the longest keys and values, each of their characters escaped. */
 const MAX_TAGS_BYTES = 512 * 1024;
@@ -100,7 +101,8 @@ async function call<Name extends OperationName>(name: Name, body: Uint8Array, de
   // Shape and operation have the same name: TypeScript does not follow the correlation through the union.
   const shape = shapes[name] as Constraint<Parameters<Operation<Name>>[0]>;
   const operation: Operation<Name> = operations[name];
-  return operation(parse(shape, parseJson(body)), deps);
+  const request = parse(shape, parseJson(body));
+  return undisturbed(() => operation(request, deps), deps);
 }
 
 /**

@@ -18,6 +18,10 @@ export interface DataAccessDeps {
   partition?: string;
 }
 
+/** STS's names for a policy that does not fit into the space that it has for it. */
+const TOO_LARGE = new Set(['PackedPolicyTooLarge', 'PackedPolicyTooLargeException']);
+const REFUSED = new Set(['AccessDenied', 'AccessDeniedException', 'ValidationError']);
+
 /** A session policy may hold 2,048 characters. */
 const MOST_CHARACTERS = 2048;
 
@@ -25,10 +29,10 @@ const MOST_CHARACTERS = 2048;
 const literal = (path: string) => path.replaceAll(/[*?$]/g, '$${$&}');
 
 /**
- * The session policy: of what the role may, only what `reach` names. Where that is too long to be said, whole buckets;
- * where even these are, all that the role may read.
+ * Session policies, the narrowest first: of what the role may, only what `reach` names; whole buckets; all that the role
+ * may read. One that is too long to be said is none of them. The last one always is.
  */
-export function sessionPolicy({ read = [], write = [] }: Reach, partition = 'aws'): string {
+export function sessionPolicies({ read = [], write = [] }: Reach, partition = 'aws'): string[] {
   const arn = (path: string) => `arn:${partition}:s3:::${path}`;
   const bucketsOf = (paths: readonly string[]) => [...new Set(paths.map((path) => literal(path.split('/')[0] ?? '')))];
   const policy = (reads: readonly string[], buckets: readonly string[]) =>
@@ -51,7 +55,7 @@ export function sessionPolicy({ read = [], write = [] }: Reach, partition = 'aws
       ],
     });
   const everything = policy(['*'], ['*']);
-  if (read === 'ALL') return everything;
+  if (read === 'ALL') return [everything];
   const buckets = bucketsOf([...read, ...write]);
   const candidates = [
     policy(read.map(literal), buckets),
@@ -60,21 +64,38 @@ export function sessionPolicy({ read = [], write = [] }: Reach, partition = 'aws
       buckets,
     ),
   ];
-  return candidates.find((text) => text.length <= MOST_CHARACTERS) ?? everything;
+  return [...candidates.filter((text) => text.length <= MOST_CHARACTERS), everything];
+}
+
+/**
+ * The role's credentials under the narrowest policy that STS takes: it packs them into a form of its own, together with
+ * the session's tags, and says only then that one is too large.
+ */
+async function assumed(job: Job, reach: Reach, deps: DataAccessDeps) {
+  const policies = sessionPolicies(reach, job.dataAccessRoleArn.split(':')[1]);
+  for (const [index, Policy] of policies.entries()) {
+    try {
+      return await deps.sts.send(
+        new AssumeRoleCommand({
+          RoleArn: job.dataAccessRoleArn,
+          RoleSessionName: `vivavoce-${job.jobId}`,
+          ExternalId: deps.externalId,
+          DurationSeconds: 3600,
+          Policy,
+        }),
+      );
+    } catch (error) {
+      const tooLarge = error instanceof Error && TOO_LARGE.has(error.name);
+      if (!tooLarge || index === policies.length - 1) throw error;
+    }
+  }
+  throw new Error('There is always a policy.');
 }
 
 /** @throws ManifestError where the role can't be assumed: the job fails and says so. */
 async function credentialsOf(job: Job, reach: Reach, deps: DataAccessDeps) {
   try {
-    const { Credentials } = await deps.sts.send(
-      new AssumeRoleCommand({
-        RoleArn: job.dataAccessRoleArn,
-        RoleSessionName: `vivavoce-${job.jobId}`,
-        ExternalId: deps.externalId,
-        DurationSeconds: 3600,
-        Policy: sessionPolicy(reach, job.dataAccessRoleArn.split(':')[1]),
-      }),
-    );
+    const { Credentials } = await assumed(job, reach, deps);
     if (Credentials?.AccessKeyId === undefined || Credentials.SecretAccessKey === undefined) {
       throw new Error('STS gave no credentials.');
     }
@@ -85,8 +106,7 @@ async function credentialsOf(job: Job, reach: Reach, deps: DataAccessDeps) {
       ...(Credentials.Expiration !== undefined && { expiration: Credentials.Expiration }),
     };
   } catch (error) {
-    if (!(error instanceof Error && ['AccessDenied', 'AccessDeniedException', 'ValidationError'].includes(error.name)))
-      throw error;
+    if (!(error instanceof Error && REFUSED.has(error.name))) throw error;
     throw new ManifestError(
       `The data-access role ${job.dataAccessRoleArn} can't be assumed: ${error.name}. Its trust policy must allow the engine, with the external id.`,
       { cause: error },
@@ -102,13 +122,25 @@ export async function assumeDataAccess(job: Job, reach: Reach, deps: DataAccessD
   return new S3Client({ followRegionRedirects: true, credentials: await credentialsOf(job, reach, deps) });
 }
 
+/** Jobs whose clients are kept: those that run at one time are few. */
+const MOST_CLIENTS = 20;
+
 /**
- * The same for a whole job in one process, however long it takes: it may read what the role may, and write the output
- * file alone. A role that can't be assumed fails the first request.
+ * The same for a process that works on a job as long as it takes: one client a job, which may read what the role may,
+ * and write the output file alone. A role that can't be assumed fails the first request.
  */
-export function actAsDataAccess(job: Job, deps: DataAccessDeps): S3Client {
-  const { bucket, key } = outputLocation(job);
-  const reach: Reach = { read: 'ALL', write: [`${bucket}/${key}`] };
-  // Asked again by the client itself as they expire.
-  return new S3Client({ followRegionRedirects: true, credentials: () => credentialsOf(job, reach, deps) });
+export function dataAccessOf(deps: DataAccessDeps): (job: Job) => S3Client {
+  const clients = new Map<string, S3Client>();
+  return (job) => {
+    const kept = clients.get(job.jobId);
+    if (kept !== undefined) return kept;
+    const { bucket, key } = outputLocation(job);
+    const reach: Reach = { read: 'ALL', write: [`${bucket}/${key}`] };
+    // Asked again by the client itself as they expire.
+    const client = new S3Client({ followRegionRedirects: true, credentials: () => credentialsOf(job, reach, deps) });
+    const [oldest] = clients.keys();
+    if (clients.size >= MOST_CLIENTS && oldest !== undefined) clients.delete(oldest);
+    clients.set(job.jobId, client);
+    return client;
+  };
 }

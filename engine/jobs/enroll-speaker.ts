@@ -1,9 +1,10 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { z } from 'zod';
 import type { EngineDeps } from '../deps.ts';
-import type { Job, Row } from '../store/jobs.ts';
+import type { Job, Request, Row } from '../store/jobs.ts';
 import { type EnrollmentStatus, type Speaker, statusOf } from '../store/speakers.ts';
 import { toVoiceprint } from '../store/voiceprints.ts';
-import { RequestError, rowOf } from './attempts.ts';
+import { answerRequest, type Outcome, RequestError } from './attempts.ts';
 import type { EnrollmentRequest } from './manifest.ts';
 import { recordings } from './recordings.ts';
 import { closestFraudster } from './screening.ts';
@@ -59,7 +60,7 @@ async function screened(embedding: Float32Array, job: Job, deps: EngineDeps): Pr
 }
 
 /** Its `sourceId` tells repeats. */
-function tellEnrolled(job: Job, index: number, speaker: Speaker, deps: EngineDeps): Promise<void> {
+function tellEnrolled(job: Job, index: number, generatedSpeakerId: string, deps: EngineDeps): Promise<void> {
   return deps.publish({
     source: 'vivavoce.voiceid',
     detailType: 'VoiceId Speaker Action',
@@ -68,27 +69,23 @@ function tellEnrolled(job: Job, index: number, speaker: Speaker, deps: EngineDep
       domainId: job.domainId,
       action: 'ENROLL_SPEAKER',
       status: 'SUCCESS',
-      generatedSpeakerId: speaker.generatedSpeakerId,
+      generatedSpeakerId,
     },
   });
 }
 
-/** Enrolls, or says why not, by what is stored at this moment. @throws ConcurrentChangeError where that changed. */
-async function attempt({ job, index, request }: EnrollEntry, s3: S3Client, deps: EngineDeps): Promise<Row> {
+/** Enrolls, or says why not, by what is stored at this moment. */
+async function attempt({ job, index, request }: EnrollEntry, s3: S3Client, deps: EngineDeps): Promise<Outcome> {
   const { speakers } = deps.store;
-  const there = await speakers.get(job.domainId, request.SpeakerId);
-  const by = there?.speaker.enrolledBy;
-  // Our own work of before a crash: enrolled, but the row was not kept, and who knows whether it was told.
-  if (there && by?.jobId === job.jobId && by.index === index) {
-    await tellEnrolled(job, index, there.speaker, deps);
-    return success(index, request, there.speaker, by.status);
+  const { speaker: known, erasedAt, there } = await speakers.look(job.domainId, request.SpeakerId);
+  if (erasedAt !== undefined && erasedAt >= job.createdAt) {
+    throw new RequestError(409, 'The speaker was deleted after the job was started, and is not enrolled.');
   }
-
-  const status = there && statusOf(there.speaker, deps.now(), deps.pool.model.id);
+  const status = known && statusOf(known, deps.now(), deps.pool.model.id);
   if (status === 'OPTED_OUT') throw new RequestError(409, 'The speaker has opted out, and is not enrolled.');
   const action = (job.config as EnrollmentConfig | undefined)?.ExistingEnrollmentAction ?? 'SKIP';
-  if (there && status === 'ENROLLED' && action === 'SKIP') {
-    return success(index, request, there.speaker, 'DUPLICATE_SKIPPED');
+  if (known && status === 'ENROLLED' && action === 'SKIP') {
+    return { row: success(index, request, known, 'DUPLICATE_SKIPPED') };
   }
 
   const { embedding, netSpeechSeconds } = await deps.pool.extract(recordings(request.AudioSpecifications, s3), {
@@ -98,7 +95,7 @@ async function attempt({ job, index, request }: EnrollEntry, s3: S3Client, deps:
   await screened(embedding, job, deps);
 
   const now = deps.now();
-  const enrolled = there?.speaker.voiceprint === undefined ? 'NEW_ENROLLMENT' : 'ENROLLMENT_OVERWRITE';
+  const enrolled = known?.voiceprint === undefined ? 'NEW_ENROLLMENT' : 'ENROLLMENT_OVERWRITE';
   const speaker: Speaker = {
     domainId: job.domainId,
     generatedSpeakerId: speakers.generatedId(job.domainId, request.SpeakerId),
@@ -106,21 +103,35 @@ async function attempt({ job, index, request }: EnrollEntry, s3: S3Client, deps:
     status: 'ENROLLED',
     voiceprint: toVoiceprint(deps.pool.model.id, embedding, netSpeechSeconds),
     enrolledBy: { jobId: job.jobId, index, status: enrolled },
-    createdAt: there?.speaker.createdAt ?? now,
+    createdAt: known?.createdAt ?? now,
     updatedAt: now,
     lastAccessedAt: now,
   };
-  await speakers.put(speaker, there?.version ?? 'absent');
-  await tellEnrolled(job, index, speaker, deps);
-  return success(index, request, speaker, enrolled);
+  return {
+    row: success(index, request, speaker, enrolled),
+    writes: [speakers.putting(speaker, there)],
+    tell: () => tellEnrolled(job, index, speaker.generatedSpeakerId, deps),
+  };
 }
 
 /**
- * The per-speaker step: one request of a manifest to its row of the output file. Whatever is wrong with it is that
- * row's error, and an enrollment that fails leaves the speaker as it was. Run again, it gives the same row.
+ * The per-speaker step: one request of a manifest is answered, and its speaker enrolled with the same write. Whatever is
+ * wrong with it is its row's error, and an enrollment that fails leaves the speaker as it was.
+ * @returns whether it was answered here.
  */
-export function enrollSpeaker(entry: EnrollEntry, s3: S3Client, deps: EngineDeps): Promise<Row> {
-  const { index, request } = entry;
+export function enrollSpeaker(entry: EnrollEntry, asked: Request, s3: S3Client, deps: EngineDeps): Promise<boolean> {
+  const { job, index, request } = entry;
   const fail = (statusCode: number, message: string) => failure(index, request.RequestId, statusCode, message);
-  return rowOf(() => attempt(entry, s3, deps), fail, entry, deps);
+  return answerRequest(() => attempt(entry, s3, deps), fail, { job, asked }, deps);
+}
+
+const enrolledSchema = z.object({
+  GeneratedSpeakerId: z.string(),
+  EnrollmentStatus: z.enum(['NEW_ENROLLMENT', 'ENROLLMENT_OVERWRITE']),
+});
+
+/** Tells of a row again, where an engine may have died before it told. A repeat is the same event. */
+export async function tellAgain(job: Job, { index, result }: Row, deps: EngineDeps): Promise<void> {
+  const enrolled = enrolledSchema.safeParse(result);
+  if (enrolled.success) await tellEnrolled(job, index, enrolled.data.GeneratedSpeakerId, deps);
 }

@@ -1,5 +1,7 @@
 import type { EngineDeps } from '../deps.ts';
+import { ConcurrentChangeError } from '../errors.ts';
 import type { Job } from '../store/jobs.ts';
+import type { Version } from '../store/table.ts';
 
 const DETAIL_TYPE = {
   ENROLLMENT: 'VoiceId Batch Speaker Enrollment Action',
@@ -45,4 +47,17 @@ export function tellBatch(job: Job, status: 'SUBMITTED' | 'SUCCESS' | 'FAILURE',
       }),
     },
   });
+}
+
+/** Tells of the submission, and keeps that it was told: until then, whoever takes up the job tells it again. */
+export async function told({ job, version }: { job: Job; version: Version }, deps: EngineDeps): Promise<Job> {
+  if (job.told) return job;
+  await tellBatch(job, 'SUBMITTED', deps);
+  try {
+    await deps.store.jobs.put({ ...job, told: true }, version);
+  } catch (error) {
+    // Somebody took it up meanwhile.
+    if (!(error instanceof ConcurrentChangeError)) throw error;
+  }
+  return job;
 }

@@ -30,12 +30,16 @@ function contents(job: Job, rows: readonly Row[], shared: readonly SameVoice[]):
 }
 
 /**
- * Merges the job's rows into its output file; done again, it writes the same.
+ * The job's rows as its output file; done again, it writes the same.
  * @throws ManifestError where the output folder can't be written to: the job fails and says so.
  */
-export async function writeOutputFile(job: Job, s3: S3Client, deps: EngineDeps): Promise<void> {
-  const rows: Row[] = [];
-  for await (const row of deps.store.jobs.rows(job.jobId)) rows.push(row);
+export async function writeOutputFile(
+  job: Job,
+  unsorted: readonly Row[],
+  s3: S3Client,
+  deps: EngineDeps,
+): Promise<void> {
+  const rows = unsorted.toSorted((a, b) => a.index - b.index);
   const body = contents(job, rows, await sameVoice(rows, deps));
   const { bucket, key } = outputLocation(job);
   try {

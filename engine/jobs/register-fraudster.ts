@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { EngineDeps } from '../deps.ts';
 import type { Fraudster } from '../store/fraudsters.ts';
-import type { Job, Row } from '../store/jobs.ts';
+import type { Job, Request, Row } from '../store/jobs.ts';
+import type { Write } from '../store/table.ts';
 import { toVoiceprint } from '../store/voiceprints.ts';
-import { RequestError, rowOf } from './attempts.ts';
+import { answerRequest, type Outcome, RequestError } from './attempts.ts';
 import { failure } from './enroll-speaker.ts';
 import type { RegistrationRequest } from './manifest.ts';
 import { recordings } from './recordings.ts';
@@ -26,7 +27,7 @@ export interface RegisterEntry {
   request: RegistrationRequest;
 }
 
-/** The same entry of the same job makes the same id, so that a repeat after a crash finds its own work. */
+/** The same entry of the same job makes the same id. */
 function fraudsterId(jobId: string, index: number): string {
   const hash = createHash('sha512')
     .update(`${jobId}#${index}`)
@@ -46,14 +47,11 @@ const success = (index: number, request: RegistrationRequest, id: string, status
   },
 });
 
-/** Registers, or says why not, by what is stored at this moment. @throws ConcurrentChangeError where that changed. */
-async function attempt({ job, index, request }: RegisterEntry, s3: S3Client, deps: EngineDeps): Promise<Row> {
-  const { fraudsters } = deps.store;
+/** Registers, or says why not, by what is stored at this moment. */
+async function attempt({ job, index, request }: RegisterEntry, s3: S3Client, deps: EngineDeps): Promise<Outcome> {
+  const { fraudsters, generations, watchlists } = deps.store;
   const config = (job.config ?? {}) as RegistrationConfig;
   const id = fraudsterId(job.jobId, index);
-  const there = await fraudsters.get(job.domainId, id);
-  if (there !== undefined) return success(index, request, id, 'NEW_REGISTRATION', there.fraudster.similarity);
-
   const { embedding, netSpeechSeconds } = await deps.pool.extract(recordings(request.AudioSpecifications, s3), {
     minimumNetSpeechSeconds: REGISTRATION_SPEECH,
     oneVoice: true,
@@ -62,10 +60,15 @@ async function attempt({ job, index, request }: RegisterEntry, s3: S3Client, dep
   const threshold = config.FraudsterSimilarityThreshold ?? DEFAULT_SIMILARITY_THRESHOLD;
   const known = closest.generatedFraudsterId;
   if (known !== undefined && closest.score >= threshold && config.DuplicateRegistrationAction !== 'REGISTER_AS_NEW') {
-    return success(index, request, known, 'DUPLICATE_SKIPPED', closest.score);
+    return { row: success(index, request, known, 'DUPLICATE_SKIPPED', closest.score) };
   }
   const most = deps.settings.quotas.fraudstersPerWatchlist;
+  const counted: Write[] = [];
   for (const watchlistId of job.watchlistIds) {
+    const list = await watchlists.get(job.domainId, watchlistId);
+    if (list === undefined) throw new RequestError(400, 'A watchlist of the job was deleted.');
+    // Another version of it: who counts its fraudsters at this moment, to add one or to delete it, counts again.
+    counted.push(watchlists.putting(list.watchlist, list.version));
     if ((await fraudsters.on(job.domainId, watchlistId)).length >= most) {
       throw new RequestError(402, `The watchlist is full: the quota is ${most} fraudsters.`);
     }
@@ -79,13 +82,21 @@ async function attempt({ job, index, request }: RegisterEntry, s3: S3Client, dep
     similarity,
     createdAt: deps.now(),
   };
-  await fraudsters.put(fraudster, 'absent');
-  return success(index, request, id, 'NEW_REGISTRATION', similarity);
+  return {
+    row: success(index, request, id, 'NEW_REGISTRATION', similarity),
+    writes: [fraudsters.putting(fraudster, 'absent'), generations.nexting(job.domainId, 'FRAUDSTERS'), ...counted],
+    tell: (version) => generations.settle(job.domainId, 'FRAUDSTERS', version),
+  };
 }
 
-/** One request of a fraudster manifest to its row of the output file. Run again, it gives the same row. */
-export function registerFraudster(entry: RegisterEntry, s3: S3Client, deps: EngineDeps): Promise<Row> {
-  const { index, request } = entry;
+/** One request of a fraudster manifest is answered, and its fraudster registered with the same write. @returns whether it was answered here. */
+export function registerFraudster(
+  entry: RegisterEntry,
+  asked: Request,
+  s3: S3Client,
+  deps: EngineDeps,
+): Promise<boolean> {
+  const { job, index, request } = entry;
   const fail = (statusCode: number, message: string) => failure(index, request.RequestId, statusCode, message);
-  return rowOf(() => attempt(entry, s3, deps), fail, entry, deps);
+  return answerRequest(() => attempt(entry, s3, deps), fail, { job, asked }, deps);
 }

@@ -3,6 +3,7 @@ import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventb
 import type { EngineDeps, EngineEvent, Logger } from '../deps.ts';
 import { DomainVoices } from '../scores/domain-voices.ts';
 import type { EngineSettings } from '../settings.ts';
+import { sleep } from '../sleep.ts';
 import { createStore } from '../store/store.ts';
 import type { VoiceprintPool } from '../voiceprint/pool.ts';
 
@@ -49,11 +50,12 @@ export function lambdaDeps(options: LambdaDepsOptions): EngineDeps {
     store,
     pool,
     voices: new DomainVoices({ store, pool, logger, now }),
-    s3For: () => {
-      throw new Error('On Lambda a step assumes the data-access role itself, for what it is about to touch.');
+    access: () => {
+      throw new Error('Only the functions that work on a job act as its data-access role.');
     },
     publish: (event) => publish(event, options),
     wake: options.wake ?? (() => undefined),
+    sleep,
     now,
     logger,
   };

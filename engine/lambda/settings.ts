@@ -18,8 +18,6 @@ const common = {
   EVENT_BUS_NAME: text,
 };
 const jobs = {
-  /** Where a job's requests are kept while it runs. */
-  JOBS_BUCKET: text,
   /** What the data-access role's trust policy asks for. */
   EXTERNAL_ID: text,
 };

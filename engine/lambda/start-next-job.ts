@@ -1,22 +1,21 @@
 import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
-import type { JobKind } from '../store/jobs.ts';
+import type { JobRef, QueueKind } from '../store/jobs.ts';
 import type { Store } from '../store/store.ts';
 
-/** What names a job from state to state. No speaker and no file: an execution's history is kept for months. */
+/** What names a job from state to state. */
 export const jobRefSchema = z.object({
-  kind: z.enum(['ENROLLMENT', 'REGISTRATION']),
+  kind: z.enum(['ENROLLMENT', 'REGISTRATION', 'DELETION']),
   domainId: z.string(),
   jobId: z.string(),
 });
-export type JobRef = z.infer<typeof jobRefSchema>;
 
 /**
  * Starts the execution of the domain's first job that has not ended. Its name is the job's: where it runs already, that
  * counts as started. Callers put a job on the queue, or take one off, before they call: so whoever comes last starts it.
  */
 export async function startNextJob(
-  kind: JobKind,
+  kind: QueueKind,
   domainId: string,
   deps: { store: Pick<Store, 'jobs'>; stepFunctions: SFNClient; stateMachineArn: string },
 ): Promise<void> {

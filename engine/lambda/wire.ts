@@ -1,6 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { STSClient } from '@aws-sdk/client-sts';
@@ -10,7 +9,6 @@ import { jsonLogger } from '../logger.ts';
 import { readSettings } from '../settings.ts';
 import type { VoiceprintPool } from '../voiceprint/pool.ts';
 import { lambdaDeps } from './deps.ts';
-import type { JobDeps, StartingJobDeps } from './job-deps.ts';
 import { modelWithoutEars } from './model-without-ears.ts';
 import { readSecrets } from './secrets.ts';
 import { startNextJob } from './start-next-job.ts';
@@ -64,23 +62,17 @@ export async function wire(
   });
 }
 
-/** What a job's states need on top. */
-export function wireJob(deps: EngineDeps, settings: { JOBS_BUCKET: string; EXTERNAL_ID: string }): JobDeps {
+/** What a job's states need on top: to act as its data-access role. */
+export function wireJob(deps: EngineDeps, settings: { EXTERNAL_ID: string }): EngineDeps {
   const sts = new STSClient({});
-  return {
-    ...deps,
-    files: { s3: new S3Client({}), bucket: settings.JOBS_BUCKET },
-    access: (job, reach) => assumeDataAccess(job, reach, { sts, externalId: settings.EXTERNAL_ID }),
-  };
+  return { ...deps, access: (job, reach) => assumeDataAccess(job, reach, { sts, externalId: settings.EXTERNAL_ID }) };
 }
 
-/** What those states need that begin or end a job. */
-export function wireStart(deps: JobDeps, settings: { JOB_STATE_MACHINE_ARN: string }): StartingJobDeps {
+/** What those states need that begin or end a job: to start the domain's next one. */
+export function wireStart(deps: EngineDeps, settings: { JOB_STATE_MACHINE_ARN: string }): EngineDeps {
   const { JOB_STATE_MACHINE_ARN: stateMachineArn } = settings;
   return {
     ...deps,
-    startNext: (kind, domainId) => startNextJob(kind, domainId, { store: deps.store, stepFunctions, stateMachineArn }),
+    wake: (kind, domainId) => startNextJob(kind, domainId, { store: deps.store, stepFunctions, stateMachineArn }),
   };
 }
-
-export { dynamoDb };

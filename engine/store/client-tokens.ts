@@ -1,4 +1,4 @@
-import type { Table } from './table.ts';
+import type { Condition, Table, Version, Write } from './table.ts';
 
 /** What a token stood for: the request's hash, the ids made for it beforehand, and the answer once there was one. */
 export interface TokenRecord {
@@ -19,13 +19,21 @@ export class ClientTokens {
     this.#table = table;
   }
 
-  async get(scope: string, token: string): Promise<TokenRecord | undefined> {
-    return (await this.#table.get(`TOKEN#${scope}`, token))?.value as TokenRecord | undefined;
+  async get(scope: string, token: string): Promise<{ record: TokenRecord; version: Version } | undefined> {
+    const stored = await this.#table.get(`TOKEN#${scope}`, token);
+    return stored && { record: stored.value as TokenRecord, version: stored.version };
   }
 
-  /** @throws ConcurrentChangeError where `first` and the token is there already. */
-  async put(scope: string, token: string, record: TokenRecord, first: boolean): Promise<void> {
-    const expires = new Date(record.createdAt + KEPT_DAYS * 24 * 3600 * 1000);
-    await this.#table.put(`TOKEN#${scope}`, token, record, first ? 'absent' : undefined, expires);
+  /** @throws ConcurrentChangeError where `where`, or the condition of one of `others`, does not hold. */
+  put(scope: string, token: string, record: TokenRecord, where: Condition, ...others: Write[]): Promise<Version> {
+    const expiresAt = new Date(record.createdAt + KEPT_DAYS * 24 * 3600 * 1000);
+    return this.#table.write([
+      { put: { partition: `TOKEN#${scope}`, sort: token, value: record, expiresAt }, where },
+      ...others,
+    ]);
+  }
+
+  async deleteAll(scope: string): Promise<void> {
+    await this.#table.deleteAll(`TOKEN#${scope}`);
   }
 }

@@ -1,4 +1,4 @@
-import type { Condition, Table, Version } from './table.ts';
+import type { Condition, Table, Version, Write } from './table.ts';
 
 export interface Domain {
   domainId: string;
@@ -9,6 +9,8 @@ export interface Domain {
   previousKmsKeyId?: string | undefined;
   defaultWatchlistId: string;
   tags: Record<string, string>;
+  /** While it is being deleted. Nothing new comes into it: what is written there depends on its version. */
+  suspended?: boolean | undefined;
   /** Epoch milliseconds, here and wherever `…At` is a number. */
   createdAt: number;
   updatedAt: number;
@@ -29,8 +31,18 @@ export class Domains {
     return stored && { domain: stored.value as Domain, version: stored.version };
   }
 
-  put(domain: Domain, condition: Condition): Promise<Version> {
-    return this.#table.put(PARTITION, domain.domainId, domain, condition);
+  put(domain: Domain, where: Condition, ...others: Write[]): Promise<Version> {
+    return this.#table.write([this.putting(domain, where), ...others]);
+  }
+
+  /** To be written together with something else: the same domain again where only its version is to be another. */
+  putting(domain: Domain, where: Condition): Write {
+    return { put: { partition: PARTITION, sort: domain.domainId, value: domain }, where };
+  }
+
+  /** What is written with it depends on the domain as it was read. */
+  unchanged(domainId: string, version: Version): Write {
+    return { check: { partition: PARTITION, sort: domainId }, where: version };
   }
 
   async list(limit: number, after?: string): Promise<{ domains: Domain[]; next?: string | undefined }> {

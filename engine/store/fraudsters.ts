@@ -1,5 +1,5 @@
 import { changeGeneration } from './generations.ts';
-import type { Condition, Table, Version } from './table.ts';
+import type { Condition, Table, Version, Write } from './table.ts';
 import type { Voiceprint } from './voiceprints.ts';
 
 export interface Fraudster {
@@ -29,10 +29,15 @@ export class Fraudsters {
   }
 
   /** On its watchlists, and off others, from now on. */
-  put(fraudster: Fraudster, condition: Condition): Promise<Version> {
+  put(fraudster: Fraudster, where: Condition, ...others: Write[]): Promise<Version> {
+    const { domainId } = fraudster;
+    return changeGeneration(this.#table, domainId, 'FRAUDSTERS', this.putting(fraudster, where), ...others);
+  }
+
+  /** To be written together with something else. */
+  putting(fraudster: Fraudster, where: Condition): Write {
     const { domainId, generatedFraudsterId: sort } = fraudster;
-    const put = { partition: partition(domainId), sort, value: fraudster };
-    return changeGeneration(this.#table, domainId, 'FRAUDSTERS', { put, where: condition });
+    return { put: { partition: partition(domainId), sort, value: fraudster }, where };
   }
 
   async list(
@@ -55,13 +60,13 @@ export class Fraudsters {
   }
 
   /** Off all watchlists from now on. */
-  async delete(domainId: string, fraudsterId: string): Promise<void> {
+  async delete(domainId: string, fraudsterId: string, where: Version): Promise<void> {
     const place = { partition: partition(domainId), sort: fraudsterId };
-    await changeGeneration(this.#table, domainId, 'FRAUDSTERS', { delete: place });
+    await changeGeneration(this.#table, domainId, 'FRAUDSTERS', { delete: place, where });
   }
 
-  /** Screening knows of it from the next generation on. */
-  deleteAll(domainId: string): Promise<void> {
-    return this.#table.deleteAll(partition(domainId));
+  /** @returns whether all are gone; not so where `go` said to stop. */
+  deleteAll(domainId: string, go: () => boolean): Promise<boolean> {
+    return this.#table.deleteAll(partition(domainId), go);
   }
 }

@@ -1,6 +1,6 @@
 import { changeGeneration } from './generations.ts';
 import { generatedSpeakerId } from './ids.ts';
-import type { Condition, Table, Version } from './table.ts';
+import type { Condition, Stored, Table, Version, Write } from './table.ts';
 import type { Voiceprint } from './voiceprints.ts';
 
 export type SpeakerStatus = 'PENDING' | 'ENROLLED' | 'OPTED_OUT' | 'EXPIRED';
@@ -32,6 +32,24 @@ export function statusOf(speaker: Speaker, now: number, modelId: string): Speake
   return unused || speaker.voiceprint?.modelId !== modelId ? 'EXPIRED' : 'ENROLLED';
 }
 
+/** In a speaker's place: there was one. */
+interface Erased {
+  erasedAt: number;
+}
+
+/** Longer than a job waits and runs. */
+const ERASED_KEPT_DAYS = 30;
+
+export type Look =
+  | { speaker: Speaker; erasedAt?: undefined; there: Version }
+  | { speaker?: undefined; erasedAt: number; there: Version }
+  | { speaker?: undefined; erasedAt?: undefined; there: 'absent' };
+
+function speakerOf({ value }: Stored): Speaker[] {
+  const found = value as Speaker | Erased;
+  return 'erasedAt' in found ? [] : [found];
+}
+
 const partition = (domainId: string) => `SPEAKER#${domainId}`;
 
 /** Speakers of a domain, found by the customer's id or the generated one. */
@@ -48,26 +66,59 @@ export class Speakers {
     return speakerId.startsWith('id#') ? speakerId : generatedSpeakerId(this.#key, domainId, speakerId);
   }
 
-  async get(domainId: string, speakerId: string): Promise<{ speaker: Speaker; version: Version } | undefined> {
+  /** A speaker, and where a write goes on, which says that nobody else wrote meanwhile. */
+  async look(domainId: string, speakerId: string): Promise<Look> {
     const stored = await this.#table.get(partition(domainId), this.generatedId(domainId, speakerId));
-    return stored && { speaker: stored.value as Speaker, version: stored.version };
+    if (stored === undefined) return { there: 'absent' };
+    const found = stored.value as Speaker | Erased;
+    const there = stored.version;
+    return 'erasedAt' in found ? { erasedAt: found.erasedAt, there } : { speaker: found, there };
   }
 
-  put(speaker: Speaker, condition: Condition): Promise<Version> {
-    return this.#table.put(partition(speaker.domainId), speaker.generatedSpeakerId, speaker, condition);
+  async get(domainId: string, speakerId: string): Promise<{ speaker: Speaker; version: Version } | undefined> {
+    const { speaker, there } = await this.look(domainId, speakerId);
+    return speaker === undefined ? undefined : { speaker, version: there };
+  }
+
+  put(speaker: Speaker, where: Condition): Promise<Version> {
+    return this.#table.write([this.putting(speaker, where)]);
   }
 
   /** A speaker without a voiceprint. The one that was there is out of all scores from now on. */
-  putErased(speaker: Omit<Speaker, 'voiceprint'>, condition: Condition): Promise<Version> {
-    const { domainId, generatedSpeakerId: sort } = speaker;
-    const put = { partition: partition(domainId), sort, value: speaker };
-    return changeGeneration(this.#table, domainId, 'SPEAKERS', { put, where: condition });
+  putErased(speaker: Omit<Speaker, 'voiceprint'>, where: Condition, ...others: Write[]): Promise<Version> {
+    return changeGeneration(this.#table, speaker.domainId, 'SPEAKERS', this.putting(speaker, where), ...others);
   }
 
-  /** The voiceprint is out of all scores from now on. */
-  async delete(domainId: string, speakerId: string): Promise<void> {
-    const place = { partition: partition(domainId), sort: this.generatedId(domainId, speakerId) };
-    await changeGeneration(this.#table, domainId, 'SPEAKERS', { delete: place });
+  /** To be written together with something else. */
+  putting(speaker: Speaker, where: Condition): Write {
+    const { domainId, generatedSpeakerId: sort } = speaker;
+    return { put: { partition: partition(domainId), sort, value: speaker }, where };
+  }
+
+  /**
+   * The voiceprint is out of all scores from now on.
+   * @param erasedAt with it, that there was a speaker is left, and nothing else: see `ERASED_KEPT_DAYS`.
+   * @throws ConcurrentChangeError where the speaker is not that version.
+   */
+  async erase(
+    domainId: string,
+    generatedSpeakerId: string,
+    where: Version,
+    erasedAt: number | undefined,
+  ): Promise<void> {
+    const place = { partition: partition(domainId), sort: generatedSpeakerId };
+    const write: Write =
+      erasedAt === undefined
+        ? { delete: place, where }
+        : {
+            put: {
+              ...place,
+              value: { erasedAt } satisfies Erased,
+              expiresAt: new Date(erasedAt + ERASED_KEPT_DAYS * 24 * 3600 * 1000),
+            },
+            where,
+          };
+    await changeGeneration(this.#table, domainId, 'SPEAKERS', write);
   }
 
   async list(
@@ -76,7 +127,7 @@ export class Speakers {
     after?: string,
   ): Promise<{ speakers: Speaker[]; next?: string | undefined }> {
     const page = await this.#table.page(partition(domainId), { limit, after });
-    return { speakers: page.items.map((item) => item.value as Speaker), next: page.next };
+    return { speakers: page.items.flatMap(speakerOf), next: page.next };
   }
 
   /**
@@ -93,8 +144,7 @@ export class Speakers {
     let seen = 0;
     do {
       const page = await this.#table.query(partition(domainId), { after, limit: size });
-      for (const { value } of page.items) {
-        const speaker = value as Speaker;
+      for (const speaker of page.items.flatMap(speakerOf)) {
         if (found.length < size && fits(speaker)) found.push(speaker);
       }
       seen += page.items.length;
@@ -103,8 +153,8 @@ export class Speakers {
     return found;
   }
 
-  /** Scores know of it from the next generation on. */
-  deleteAll(domainId: string): Promise<void> {
-    return this.#table.deleteAll(partition(domainId));
+  /** @returns whether all are gone; not so where `go` said to stop. */
+  deleteAll(domainId: string, go: () => boolean): Promise<boolean> {
+    return this.#table.deleteAll(partition(domainId), go);
   }
 }

@@ -5,6 +5,7 @@ import { Domains } from './domains.ts';
 import { Fraudsters } from './fraudsters.ts';
 import { Generations } from './generations.ts';
 import { Jobs } from './jobs.ts';
+import { Leases } from './leases.ts';
 import { Sessions } from './sessions.ts';
 import { Speakers } from './speakers.ts';
 import { Table } from './table.ts';
@@ -18,6 +19,7 @@ export interface Store {
   fraudsters: Fraudsters;
   generations: Generations;
   jobs: Jobs;
+  leases: Leases;
   sessions: Sessions;
   speakers: Speakers;
   watchlists: Watchlists;
@@ -35,6 +37,7 @@ export function createStore(
     fraudsters: new Fraudsters(table),
     generations: new Generations(table),
     jobs: new Jobs(table),
+    leases: new Leases(table),
     sessions: new Sessions(table),
     speakers: new Speakers(table, settings.encryptionKey),
     watchlists: new Watchlists(table),

@@ -13,6 +13,7 @@ import {
   ResourceInUseException,
   TransactionCanceledException,
   TransactWriteItemsCommand,
+  UpdateItemCommand,
   type WriteRequest,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
@@ -40,6 +41,11 @@ export interface Page {
 /** Where a write goes on: only where nothing is, only over that version, or over whatever is there. */
 export type Condition = 'absent' | Version | undefined;
 
+/** Sort keys that begin so, or are within two, both of them included. */
+export type Sorts = string | { from: string; to: string };
+const BEGINS = 'begins_with(#s, :s)';
+const BETWEEN = '#s BETWEEN :from AND :to';
+
 interface Place {
   partition: string;
   sort: string;
@@ -62,6 +68,8 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 /** DynamoDB's own limit of one batch. */
 const BATCH = 25;
+/** Batches of deletions at once. */
+const AT_ONCE = 4;
 /** DynamoDB's own limit of one transaction. */
 export const MOST_WRITES = 100;
 /** Tries of what DynamoDB takes only in part, or refuses for what others do at that moment: some seconds in all. */
@@ -184,17 +192,6 @@ export class Table {
     await this.write([{ delete: { partition, sort }, where: condition }]);
   }
 
-  /** Many items at once, over whatever is there. */
-  async putMany(partition: string, entries: readonly { sort: string; value: unknown }[]): Promise<void> {
-    for (let at = 0; at < entries.length; at += BATCH) {
-      await this.#batch(
-        entries
-          .slice(at, at + BATCH)
-          .map(({ sort, value }) => ({ PutRequest: { Item: this.#item({ partition, sort, value }, newVersion()) } })),
-      );
-    }
-  }
-
   /**
    * All of the writes, on different items, at most 100; or none.
    * @returns the version that everything put has now.
@@ -258,13 +255,46 @@ export class Table {
     return Item && versionOf(Item);
   }
 
-  /** Everything in a partition, a page at a time. */
-  async deleteAll(partition: string): Promise<void> {
+  /** Adds to a number in an item of its own, in plain text, so that any number of processes can. @returns the sum. */
+  async add(partition: string, sort: string, number: number, expiresAt: Date): Promise<number> {
+    const { Attributes } = await this.#client.send(
+      new UpdateItemCommand({
+        TableName: this.#name,
+        Key: { [PARTITION]: { S: partition }, [SORT]: { S: sort } },
+        UpdateExpression: 'ADD #n :n SET #e = :e',
+        ExpressionAttributeNames: { '#n': 'rows', '#e': TIME_TO_LIVE },
+        ExpressionAttributeValues: {
+          ':n': { N: String(number) },
+          ':e': { N: String(Math.floor(expiresAt.getTime() / 1000)) },
+        },
+        ReturnValues: 'UPDATED_NEW',
+      }),
+    );
+    return Number(Attributes?.rows?.N ?? 0);
+  }
+
+  /**
+   * Everything in a partition, some at a time, as long as `go` says so.
+   * @returns whether nothing is left.
+   */
+  async deleteAll(partition: string, go: () => boolean = () => true): Promise<boolean> {
     for (;;) {
-      const { items } = await this.query(partition, { limit: BATCH });
-      if (items.length === 0) return;
-      await this.#batch(
-        items.map(({ sort }) => ({ DeleteRequest: { Key: { [PARTITION]: { S: partition }, [SORT]: { S: sort } } } })),
+      const { Items = [] } = await this.#client.send(
+        new QueryCommand({
+          TableName: this.#name,
+          ConsistentRead: true,
+          KeyConditionExpression: '#p = :p',
+          ProjectionExpression: '#p, #s',
+          ExpressionAttributeNames: { '#p': PARTITION, '#s': SORT },
+          ExpressionAttributeValues: { ':p': { S: partition } },
+          Limit: AT_ONCE * BATCH,
+        }),
+      );
+      if (Items.length === 0) return true;
+      if (!go()) return false;
+      const requests = Items.map((Key) => ({ DeleteRequest: { Key } }));
+      await Promise.all(
+        Array.from({ length: AT_ONCE }, (_, i) => this.#batch(requests.slice(i * BATCH, (i + 1) * BATCH))),
       );
     }
   }
@@ -272,17 +302,22 @@ export class Table {
   /** Items in the order of their sort keys, from after `after`; backwards where `newestFirst`. */
   async query(
     partition: string,
-    options: { prefix?: string; after?: string | undefined; limit?: number; newestFirst?: boolean } = {},
+    options: { sorts?: Sorts | undefined; after?: string | undefined; limit?: number; newestFirst?: boolean } = {},
   ): Promise<Page> {
-    const { prefix, after, limit, newestFirst = false } = options;
+    const { sorts, after, limit, newestFirst = false } = options;
+    const condition = sorts === undefined ? undefined : typeof sorts === 'string' ? BEGINS : BETWEEN;
     const answer = await this.#client.send(
       new QueryCommand({
         TableName: this.#name,
         ConsistentRead: true,
         ScanIndexForward: !newestFirst,
-        KeyConditionExpression: prefix === undefined ? '#p = :p' : '#p = :p AND begins_with(#s, :s)',
-        ExpressionAttributeNames: { '#p': PARTITION, ...(prefix !== undefined && { '#s': SORT }) },
-        ExpressionAttributeValues: { ':p': { S: partition }, ...(prefix !== undefined && { ':s': { S: prefix } }) },
+        KeyConditionExpression: condition === undefined ? '#p = :p' : `#p = :p AND ${condition}`,
+        ExpressionAttributeNames: { '#p': PARTITION, ...(condition !== undefined && { '#s': SORT }) },
+        ExpressionAttributeValues: {
+          ':p': { S: partition },
+          ...(typeof sorts === 'string' && { ':s': { S: sorts } }),
+          ...(typeof sorts === 'object' && { ':from': { S: sorts.from }, ':to': { S: sorts.to } }),
+        },
         ...(after !== undefined && { ExclusiveStartKey: { [PARTITION]: { S: partition }, [SORT]: { S: after } } }),
         ...(limit !== undefined && { Limit: limit }),
       }),
@@ -303,10 +338,10 @@ export class Table {
   }
 
   /** All of a partition, page by page. */
-  async *all(partition: string, prefix?: string): AsyncGenerator<Stored> {
+  async *all(partition: string, sorts?: Sorts): AsyncGenerator<Stored> {
     let after: string | undefined;
     do {
-      const page = await this.query(partition, { after, ...(prefix !== undefined && { prefix }) });
+      const page = await this.query(partition, { after, sorts });
       yield* page.items;
       after = page.next;
     } while (after !== undefined);

@@ -1,4 +1,4 @@
-import type { Condition, Table, Version } from './table.ts';
+import type { Condition, Table, Version, Write } from './table.ts';
 
 export interface Watchlist {
   domainId: string;
@@ -25,8 +25,14 @@ export class Watchlists {
     return stored && { watchlist: stored.value as Watchlist, version: stored.version };
   }
 
-  put(watchlist: Watchlist, condition: Condition): Promise<Version> {
-    return this.#table.put(partition(watchlist.domainId), watchlist.watchlistId, watchlist, condition);
+  put(watchlist: Watchlist, where: Condition, ...others: Write[]): Promise<Version> {
+    return this.#table.write([this.putting(watchlist, where), ...others]);
+  }
+
+  /** To be written together with something else: the same watchlist again where only its version is to be another. */
+  putting(watchlist: Watchlist, where: Condition): Write {
+    const { domainId, watchlistId: sort } = watchlist;
+    return { put: { partition: partition(domainId), sort, value: watchlist }, where };
   }
 
   async list(
@@ -38,11 +44,11 @@ export class Watchlists {
     return { watchlists: page.items.map((item) => item.value as Watchlist), next: page.next };
   }
 
-  delete(domainId: string, watchlistId: string): Promise<void> {
-    return this.#table.delete(partition(domainId), watchlistId);
+  delete(domainId: string, watchlistId: string, where: Version): Promise<void> {
+    return this.#table.delete(partition(domainId), watchlistId, where);
   }
 
-  deleteAll(domainId: string): Promise<void> {
-    return this.#table.deleteAll(partition(domainId));
+  async deleteAll(domainId: string): Promise<void> {
+    await this.#table.deleteAll(partition(domainId));
   }
 }

@@ -12,6 +12,7 @@ import { ofMuLaw } from '../../engine/audio/mu-law.ts';
 import type { EngineEvent } from '../../engine/deps.ts';
 import type { Ear } from '../../engine/sessions/ear.ts';
 import { defaultQuotas, type EngineSettings } from '../../engine/settings.ts';
+import { createStore } from '../../engine/store/store.ts';
 import type { VoiceprintPool } from '../../engine/voiceprint/pool.ts';
 import type { Calibration } from '../../engine/voiceprint/score.ts';
 import { createDatabase } from '../../local/database/database.ts';
@@ -86,11 +87,13 @@ export interface TestEngine {
 /**
  * The engine behind a socket, on an in-memory DynamoDB, with the official client.
  * @param hearing null: the engine's own, with the model.
+ * @param works whether it works on jobs; not so where the test does that itself.
  */
 export async function startTestEngine(
   overrides: Partial<EngineSettings> = {},
   voices: VoiceprintPool = pool,
   hearing: Ear | null = ear,
+  { works = true }: { works?: boolean } = {},
 ): Promise<TestEngine> {
   const database = await createDatabase();
   const databaseServer = createServer(database.handle);
@@ -125,7 +128,8 @@ export async function startTestEngine(
       now: () => clock.now,
       logger,
     });
-    await engine.start();
+    if (works) await engine.start();
+    else await createStore(dynamoDb, settings).table.create();
     return engine;
   };
   const listen = async (fetch: Engine['fetch']) => {

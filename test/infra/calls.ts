@@ -19,6 +19,8 @@ const renamed: Record<string, string> = {
   's3:HeadObject': 's3:GetObject',
   's3:ListObjectsV2': 's3:ListBucket',
   'lambda:Invoke': 'lambda:InvokeFunction',
+  // A transaction is allowed by what it consists of; puts and deletions are also made one by one.
+  'dynamodb:TransactWriteItems': 'dynamodb:ConditionCheckItem',
 };
 
 /** `entry` and what it uses of the project's modules: what nothing refers to is left out, as it is of the bundle. */

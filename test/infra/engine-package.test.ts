@@ -26,7 +26,6 @@ const environment = {
   ENCRYPTION_KEY_SECRET_ARN: 'key',
   EVENT_BUS_NAME: 'bus',
   JOB_STATE_MACHINE_ARN: 'machine',
-  JOBS_BUCKET: 'jobs',
   EXTERNAL_ID: '123456789012',
 };
 

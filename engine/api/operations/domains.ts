@@ -1,8 +1,9 @@
 import { ConflictException, ServiceQuotaExceededException } from '../../errors.ts';
+import { eraseDomain } from '../../jobs/erase-domain.ts';
 import type { Domain } from '../../store/domains.ts';
-import { randomId } from '../../store/ids.ts';
-import { once, putOnce } from '../idempotency.ts';
-import { domainOf, existing, type Operation, pageSize, seconds } from '../operation.ts';
+import { randomId, timeOrderedId } from '../../store/ids.ts';
+import { once } from '../idempotency.ts';
+import { activeDomain, existing, type Operation, pageSize, seconds } from '../operation.ts';
 import { pageAfter, pageToken } from '../page-token.ts';
 
 const MOST_DOMAINS = 10;
@@ -13,7 +14,7 @@ function describe(domain: Domain) {
     CreatedAt: seconds(domain.createdAt),
     ...(domain.description !== undefined && { Description: domain.description }),
     DomainId: domain.domainId,
-    DomainStatus: 'ACTIVE',
+    DomainStatus: domain.suspended ? 'SUSPENDED' : 'ACTIVE',
     Name: domain.name,
     ServerSideEncryptionConfiguration: { KmsKeyId: domain.kmsKeyId },
     ...(domain.previousKmsKeyId !== undefined && {
@@ -47,25 +48,17 @@ export const createDomain: Operation<'CreateDomain'> = (request, deps) =>
       createdAt,
       updatedAt: createdAt,
     };
-    await domains.put(domain, 'absent');
-    await putOnce(
-      watchlists.put(
-        {
-          domainId: id,
-          watchlistId: domain.defaultWatchlistId,
-          name: 'default',
-          defaultWatchlist: true,
-          createdAt,
-          updatedAt: createdAt,
-        },
-        'absent',
-      ),
+    const watchlist = { domainId: id, watchlistId: domain.defaultWatchlistId, name: 'default', defaultWatchlist: true };
+    await domains.put(
+      domain,
+      'absent',
+      watchlists.putting({ ...watchlist, createdAt, updatedAt: createdAt }, 'absent'),
     );
     return { Domain: describe(domain) };
   });
 
-export const describeDomain: Operation<'DescribeDomain'> = async ({ DomainId }, deps) => ({
-  Domain: describe(await domainOf(DomainId, deps)),
+export const describeDomain: Operation<'DescribeDomain'> = async ({ DomainId }, { store }) => ({
+  Domain: describe(existing(await store.domains.get(DomainId), 'DOMAIN').domain),
 });
 
 export const listDomains: Operation<'ListDomains'> = async ({ MaxResults, NextToken }, { store, settings }) => {
@@ -76,8 +69,9 @@ export const listDomains: Operation<'ListDomains'> = async ({ MaxResults, NextTo
   };
 };
 
-export const updateDomain: Operation<'UpdateDomain'> = async (request, { store, now }) => {
-  const { domain, version } = existing(await store.domains.get(request.DomainId), 'DOMAIN');
+export const updateDomain: Operation<'UpdateDomain'> = async (request, deps) => {
+  const { store, now } = deps;
+  const { domain, version } = await activeDomain(request.DomainId, deps);
   const kmsKeyId = request.ServerSideEncryptionConfiguration.KmsKeyId;
   const updated: Domain = {
     ...domain,
@@ -91,25 +85,27 @@ export const updateDomain: Operation<'UpdateDomain'> = async (request, { store, 
   return { Domain: describe(updated) };
 };
 
-/** Erases everything in the domain first and the domain last: a crash leaves a domain that can be deleted again. */
+/** Milliseconds that the call itself erases: a small domain is gone with its answer. */
+const ERASE_MS = 5000;
+
+/**
+ * Marks the domain, from when on nothing new comes into it, and queues its deletion, in one step. What the call itself
+ * does not erase in its time, whoever works the queue does; so too after a crash.
+ */
 export const deleteDomain: Operation<'DeleteDomain'> = async ({ DomainId }, deps) => {
-  await domainOf(DomainId, deps);
-  const { speakers, fraudsters, watchlists, jobs, domains, generations } = deps.store;
+  const { domains, jobs } = deps.store;
+  const { domain, version } = existing(await domains.get(DomainId), 'DOMAIN');
   const running = (await jobs.queued('ENROLLMENT', DomainId)).concat(await jobs.queued('REGISTRATION', DomainId));
-  if (running.length > 0) {
+  if (running.length > 0 && !domain.suspended) {
     throw new ConflictException(
       `The domain has ${running.length} batch jobs that have not ended: delete it when they have.`,
       'CONCURRENT_CHANGES',
     );
   }
-  await deps.store.sessions.deleteAll(DomainId);
-  await speakers.deleteAll(DomainId);
-  await generations.next(DomainId, 'SPEAKERS');
-  await fraudsters.deleteAll(DomainId);
-  await generations.next(DomainId, 'FRAUDSTERS');
-  await jobs.deleteAll(DomainId);
-  await watchlists.deleteAll(DomainId);
-  await domains.delete(DomainId);
-  await generations.deleteAll(DomainId);
+  const jobId = timeOrderedId(new Date(deps.now()));
+  const deletion = jobs.queueing({ kind: 'DELETION', domainId: DomainId, jobId });
+  await domains.put({ ...domain, suspended: true }, version, deletion);
+  const end = deps.now() + ERASE_MS;
+  if (!(await eraseDomain(DomainId, () => deps.now() < end, deps))) await deps.wake('DELETION', DomainId);
   return {};
 };

@@ -21,8 +21,9 @@ export const describeFraudster: Operation<'DescribeFraudster'> = async ({ Domain
 
 export const deleteFraudster: Operation<'DeleteFraudster'> = async ({ DomainId, FraudsterId }, deps) => {
   await domainOf(DomainId, deps);
-  existing(await deps.store.fraudsters.get(DomainId, FraudsterId), 'FRAUDSTER');
-  await deps.store.fraudsters.delete(DomainId, FraudsterId);
+  const { fraudsters } = deps.store;
+  const { version } = existing(await fraudsters.get(DomainId, FraudsterId), 'FRAUDSTER');
+  await fraudsters.delete(DomainId, FraudsterId, version);
   await deps.publish({
     source: 'vivavoce.voiceid',
     detailType: 'VoiceId Fraudster Action',
@@ -60,7 +61,7 @@ export const associateFraudster: Operation<'AssociateFraudster'> = async (reques
   const { DomainId, FraudsterId, WatchlistId } = request;
   await domainOf(DomainId, deps);
   const { fraudsters, watchlists } = deps.store;
-  existing(await watchlists.get(DomainId, WatchlistId), 'WATCHLIST');
+  const list = existing(await watchlists.get(DomainId, WatchlistId), 'WATCHLIST');
   const { fraudster, version } = existing(await fraudsters.get(DomainId, FraudsterId), 'FRAUDSTER');
   if (fraudster.watchlistIds.includes(WatchlistId)) return { Fraudster: describe(fraudster) };
   const most = deps.settings.quotas.fraudstersPerWatchlist;
@@ -68,7 +69,8 @@ export const associateFraudster: Operation<'AssociateFraudster'> = async (reques
     throw new ServiceQuotaExceededException(`The watchlist is full: the quota is ${most} fraudsters.`);
   }
   const updated = { ...fraudster, watchlistIds: [...fraudster.watchlistIds, WatchlistId] };
-  await fraudsters.put(updated, version);
+  // Another version of the watchlist: who counts its fraudsters at this moment, to add one or to delete it, counts again.
+  await fraudsters.put(updated, version, watchlists.putting(list.watchlist, list.version));
   return { Fraudster: describe(updated) };
 };
 

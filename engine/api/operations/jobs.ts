@@ -1,9 +1,9 @@
 import type { EngineDeps } from '../../deps.ts';
 import { ServiceQuotaExceededException } from '../../errors.ts';
-import { tellBatch } from '../../jobs/events.ts';
+import { told } from '../../jobs/events.ts';
 import type { Job, JobKind } from '../../store/jobs.ts';
-import { once, putOnce } from '../idempotency.ts';
-import { domainOf, existing, type Operation, pageSize, seconds } from '../operation.ts';
+import { type Intent, once } from '../idempotency.ts';
+import { activeDomain, domainOf, existing, type Operation, pageSize, seconds } from '../operation.ts';
 import { pageAfter, pageToken } from '../page-token.ts';
 
 function summary(job: Job) {
@@ -44,10 +44,21 @@ async function start(
   watchlistIds: string[] | undefined,
   deps: EngineDeps,
 ): Promise<object> {
-  const domain = await domainOf(request.DomainId, deps);
-  const { jobs, watchlists } = deps.store;
+  const { domain, version } = await activeDomain(request.DomainId, deps);
+  const { jobs, watchlists, domains } = deps.store;
   for (const id of watchlistIds ?? []) existing(await watchlists.get(request.DomainId, id), 'WATCHLIST');
-  const answer = await once(`Start${kind}#${request.DomainId}`, request, deps, async ({ id, createdAt }) => {
+  const unchanged = domains.unchanged(request.DomainId, version);
+  const create = async ({ id, createdAt }: Intent) => {
+    const there = await jobs.get(kind, request.DomainId, id);
+    if (there !== undefined) return { Job: describe(await told(there, deps)) };
+    // One runs, the others wait behind it.
+    const waiting = await jobs.queued(kind, request.DomainId);
+    const most = deps.settings.quotas.queuedJobs;
+    if (waiting.length > most) {
+      throw new ServiceQuotaExceededException(
+        `The domain has ${waiting.length} jobs of this kind that have not ended; 1 runs at a time and ${most} may wait.`,
+      );
+    }
     const job: Job = {
       kind,
       domainId: request.DomainId,
@@ -63,26 +74,10 @@ async function start(
       percentComplete: 0,
       createdAt,
     };
-    const there = await jobs.get(kind, request.DomainId, id);
-    if (there === undefined) {
-      // One runs, the others wait behind it.
-      const waiting = await jobs.queued(kind, request.DomainId);
-      const most = deps.settings.quotas.queuedJobs;
-      if (waiting.length > most) {
-        throw new ServiceQuotaExceededException(
-          `The domain has ${waiting.length} jobs of this kind that have not ended; 1 runs at a time and ${most} may wait.`,
-        );
-      }
-      await putOnce(jobs.put(job, 'absent'));
-    }
-    // Again where an earlier try came to its end in between.
-    if (there === undefined || there.job.status === 'SUBMITTED') {
-      await tellBatch(job, 'SUBMITTED', deps);
-      await jobs.enqueue(kind, request.DomainId, id);
-    }
-    return { Job: describe(job) };
-  });
-  deps.wake(kind, request.DomainId);
+    return { Job: describe(await told({ job, version: await jobs.submit(job, unchanged) }, deps)) };
+  };
+  const answer = await once(`Start${kind}#${request.DomainId}`, request, deps, create, unchanged);
+  await deps.wake(kind, request.DomainId);
   return answer;
 }
 

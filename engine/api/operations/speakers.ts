@@ -1,7 +1,6 @@
 import type { EngineDeps } from '../../deps.ts';
-import { ConcurrentChangeError } from '../../errors.ts';
 import { type Speaker, statusOf } from '../../store/speakers.ts';
-import { domainOf, existing, type Operation, pageSize, seconds } from '../operation.ts';
+import { activeDomain, domainOf, existing, type Operation, pageSize, seconds } from '../operation.ts';
 import { pageAfter, pageToken } from '../page-token.ts';
 
 function describe(speaker: Speaker, { now, pool }: EngineDeps) {
@@ -40,38 +39,39 @@ export const listSpeakers: Operation<'ListSpeakers'> = async ({ DomainId, MaxRes
   };
 };
 
+/**
+ * Erases a speaker and, while a job may hold what the speaker was, leaves a mark in that place: a job that was started
+ * before enrolls nobody who was erased since.
+ */
 export const deleteSpeaker: Operation<'DeleteSpeaker'> = async ({ DomainId, SpeakerId }, deps) => {
   await domainOf(DomainId, deps);
-  const { speaker } = existing(await deps.store.speakers.get(DomainId, SpeakerId), 'SPEAKER');
-  await deps.store.speakers.delete(DomainId, speaker.generatedSpeakerId);
-  await tellAction(deps, DomainId, speaker.generatedSpeakerId, 'DELETE_SPEAKER');
+  const { speakers, jobs } = deps.store;
+  const { speaker, version } = existing(await speakers.get(DomainId, SpeakerId), 'SPEAKER');
+  const { generatedSpeakerId } = speaker;
+  const waiting = await jobs.queued('ENROLLMENT', DomainId);
+  const mark = waiting.length > 0 ? deps.now() : undefined;
+  await speakers.erase(DomainId, generatedSpeakerId, version, mark);
+  await tellAction(deps, DomainId, generatedSpeakerId, 'DELETE_SPEAKER');
   return {};
 };
 
 /** Opts a speaker out, created where there is none yet; the voiceprint is gone with the same write. */
 export const optOutSpeaker: Operation<'OptOutSpeaker'> = async ({ DomainId, SpeakerId }, deps) => {
-  await domainOf(DomainId, deps);
-  const { speakers } = deps.store;
-  for (;;) {
-    const there = await speakers.get(DomainId, SpeakerId);
-    if (there === undefined && SpeakerId.startsWith('id#')) existing(undefined, 'SPEAKER');
-    const now = deps.now();
-    const speaker: Speaker = {
-      domainId: DomainId,
-      generatedSpeakerId: there?.speaker.generatedSpeakerId ?? speakers.generatedId(DomainId, SpeakerId),
-      customerSpeakerId: there?.speaker.customerSpeakerId ?? SpeakerId,
-      status: 'OPTED_OUT',
-      createdAt: there?.speaker.createdAt ?? now,
-      updatedAt: now,
-      lastAccessedAt: now,
-    };
-    try {
-      await speakers.putErased(speaker, there?.version ?? 'absent');
-    } catch (error) {
-      if (error instanceof ConcurrentChangeError) continue;
-      throw error;
-    }
-    await tellAction(deps, DomainId, speaker.generatedSpeakerId, 'OPT_OUT_SPEAKER');
-    return { Speaker: describe(speaker, deps) };
-  }
+  const { version } = await activeDomain(DomainId, deps);
+  const { domains, speakers } = deps.store;
+  const { speaker: known, there } = await speakers.look(DomainId, SpeakerId);
+  if (known === undefined && SpeakerId.startsWith('id#')) existing(undefined, 'SPEAKER');
+  const now = deps.now();
+  const speaker: Speaker = {
+    domainId: DomainId,
+    generatedSpeakerId: known?.generatedSpeakerId ?? speakers.generatedId(DomainId, SpeakerId),
+    customerSpeakerId: known?.customerSpeakerId ?? SpeakerId,
+    status: 'OPTED_OUT',
+    createdAt: known?.createdAt ?? now,
+    updatedAt: now,
+    lastAccessedAt: now,
+  };
+  await speakers.putErased(speaker, there, domains.unchanged(DomainId, version));
+  await tellAction(deps, DomainId, speaker.generatedSpeakerId, 'OPT_OUT_SPEAKER');
+  return { Speaker: describe(speaker, deps) };
 };

@@ -1,7 +1,7 @@
 import { ConflictException, ServiceQuotaExceededException, ValidationException } from '../../errors.ts';
 import type { Watchlist } from '../../store/watchlists.ts';
-import { once, putOnce } from '../idempotency.ts';
-import { domainOf, existing, type Operation, pageSize, seconds } from '../operation.ts';
+import { type Intent, once } from '../idempotency.ts';
+import { activeDomain, domainOf, existing, type Operation, pageSize, seconds } from '../operation.ts';
 import { pageAfter, pageToken } from '../page-token.ts';
 
 function describe(watchlist: Watchlist) {
@@ -23,10 +23,10 @@ function notDefault(watchlist: Watchlist): void {
 }
 
 export const createWatchlist: Operation<'CreateWatchlist'> = async (request, deps) => {
-  await domainOf(request.DomainId, deps);
-  const { watchlists } = deps.store;
+  const { domain, version } = await activeDomain(request.DomainId, deps);
+  const { domains, watchlists } = deps.store;
   const most = deps.settings.quotas.watchlistsPerDomain;
-  return once(`CreateWatchlist#${request.DomainId}`, request, deps, async ({ id, createdAt }) => {
+  const create = async ({ id, createdAt }: Intent) => {
     const watchlist: Watchlist = {
       domainId: request.DomainId,
       watchlistId: id,
@@ -43,10 +43,13 @@ export const createWatchlist: Operation<'CreateWatchlist'> = async (request, dep
           `The domain has ${others.watchlists.length} watchlists, the quota is ${most}.`,
         );
       }
-      await putOnce(watchlists.put(watchlist, 'absent'));
+      // Another version of the domain: no two calls count the same watchlists and add one each.
+      await watchlists.put(watchlist, 'absent', domains.putting(domain, version));
     }
     return { Watchlist: describe(watchlist) };
-  });
+  };
+  const unchanged = domains.unchanged(request.DomainId, version);
+  return once(`CreateWatchlist#${request.DomainId}`, request, deps, create, unchanged);
 };
 
 export const describeWatchlist: Operation<'DescribeWatchlist'> = async ({ DomainId, WatchlistId }, deps) => {
@@ -82,7 +85,7 @@ export const updateWatchlist: Operation<'UpdateWatchlist'> = async (request, dep
 export const deleteWatchlist: Operation<'DeleteWatchlist'> = async ({ DomainId, WatchlistId }, deps) => {
   await domainOf(DomainId, deps);
   const { watchlists, fraudsters } = deps.store;
-  const { watchlist } = existing(await watchlists.get(DomainId, WatchlistId), 'WATCHLIST');
+  const { watchlist, version } = existing(await watchlists.get(DomainId, WatchlistId), 'WATCHLIST');
   notDefault(watchlist);
   const on = await fraudsters.on(DomainId, WatchlistId);
   if (on.length > 0) {
@@ -91,6 +94,6 @@ export const deleteWatchlist: Operation<'DeleteWatchlist'> = async ({ DomainId, 
       'CANNOT_DELETE_NON_EMPTY_WATCHLIST',
     );
   }
-  await watchlists.delete(DomainId, WatchlistId);
+  await watchlists.delete(DomainId, WatchlistId, version);
   return {};
 };

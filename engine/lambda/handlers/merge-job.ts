@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mergeJob } from '../merge-job.ts';
+import { mergeState } from '../merge-state.ts';
 import { readLambdaSettings, schemas } from '../settings.ts';
 import { jobRefSchema } from '../start-next-job.ts';
 import { renewed, wire, wireJob, wireStart } from '../wire.ts';
@@ -20,5 +20,5 @@ export const handler = async (event: unknown) => {
   const died = diedSchema.safeParse(event);
   const input = died.success ? died.data.detail.input : event;
   if (died.success && batchInputSchema.safeParse(input).success) return;
-  await mergeJob(jobRefSchema.parse(input), await engine());
+  await mergeState(jobRefSchema.parse(input), await engine());
 };

@@ -12,7 +12,7 @@ import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine, type Engine } from '../../../engine/app.ts';
 import type { EngineEvent } from '../../../engine/deps.ts';
-import { PREFETCH } from '../../../engine/jobs/run-job.ts';
+import { PREFETCH } from '../../../engine/jobs/runner.ts';
 import type { JobKind } from '../../../engine/store/jobs.ts';
 import { createStore, type Store } from '../../../engine/store/store.ts';
 import { ACCESS_KEY, pool, ROLE, settings, startTestEngine, type TestEngine } from '../harness.ts';
@@ -102,6 +102,8 @@ async function startProcess(): Promise<Process> {
   };
   const watch = async <T>(call: string, send: () => Promise<T>): Promise<T> => {
     if (process.left === 0) return forever();
+    // Looked and beaten by the clock, not in a job's order.
+    if (/ENGINE|Query.* QUEUE/.test(call)) return send();
     if (process.twice) await send().catch(() => undefined);
     const answer = await send().catch((error: unknown) => {
       if (process.left > 0) throw error;
@@ -127,7 +129,8 @@ async function startProcess(): Promise<Process> {
     step,
   );
   const publish = (event: EngineEvent) => watch('publish', async () => void events.push(event));
-  const engine = await createEngine({ settings, ...own, pool: oneByOne, publish, now: () => keeper.clock.now, logger });
+  const now = () => keeper.clock.now;
+  const engine = await createEngine({ settings, ...own, pool: oneByOne, sole: true, publish, now, logger });
   const die = (call: string) => {
     process.left = 0;
     resolve(call);
@@ -139,7 +142,7 @@ async function startProcess(): Promise<Process> {
 }
 
 beforeAll(async () => {
-  keeper = await startTestEngine();
+  keeper = await startTestEngine({}, pool, undefined, { works: false });
   store = createStore(keeper.dynamoDb, settings);
   const encryption = { ServerSideEncryptionConfiguration: { KmsKeyId: 'alias/test' } };
   const { Domain } = await keeper.client.send(new CreateDomainCommand({ Name: 'crashes', ...encryption }));
@@ -177,8 +180,6 @@ interface Work {
   told: string[];
   /** What is stored in the end; takes it away where it would be in the next job's way. */
   expectStored(name: string, context: string): Promise<void>;
-  /** Some of the calls that it makes. */
-  calls: string[];
 }
 
 const works: Work[] = [
@@ -214,7 +215,6 @@ const works: Work[] = [
       }
       expect(await store.speakers.get(DomainId, `${name}-missing`), context).toBeUndefined();
     },
-    calls: ['PutItemCommand SPEAKER'],
   },
   {
     kind: 'REGISTRATION',
@@ -239,9 +239,8 @@ const works: Work[] = [
     async expectStored(_, context) {
       const { fraudsters } = await store.fraudsters.list(DomainId, 10);
       expect(fraudsters, context).toHaveLength(2);
-      await store.fraudsters.deleteAll(DomainId);
+      await store.fraudsters.deleteAll(DomainId, () => true);
     },
-    calls: ['TransactWriteItemsCommand FRAUDSTER'],
   },
 ];
 
@@ -295,7 +294,7 @@ async function expectWhole(work: Work, name: string, jobId: string, context: str
   expect(await outputOf(name, jobId), context).toMatchObject(work.rows);
   await work.expectStored(name, context);
   // Nothing of the job's work is left behind: rows hold speaker ids.
-  for await (const row of store.jobs.rows(jobId)) expect(row, context).toBeUndefined();
+  for await (const request of store.jobs.requests(jobId)) expect(request, context).toBeUndefined();
   expect(await store.jobs.queued(work.kind, DomainId), context).toEqual([]);
   // Told at least once; a repeat is the same event.
   const told = events.map(({ detail }) => JSON.stringify(detail)).filter((detail) => detail.includes(jobId));
@@ -306,12 +305,16 @@ async function expectWhole(work: Work, name: string, jobId: string, context: str
 describe.each(works)('an engine with a job of the kind $kind', (work) => {
   const { kind } = work;
 
-  it('killed at any of its calls, leaves a job that the next one ends: every request one row, nothing done twice', async () => {
+  it('killed at any of its calls, leaves a job that the next one ends: every request one row, nothing done twice', {
+    timeout: 180_000,
+  }, async () => {
     const undisturbed = await runKilled(work, `${kind}-never`, () => undefined);
     await expectWhole(work, `${kind}-never`, undisturbed.jobId, 'never killed');
     // Where they are comes from here, so that a call that is added has its point by itself.
     const calls = running.calls.slice(0, running.calls.indexOf('DeleteItemCommand QUEUE') + 1);
     for (const [index, call] of calls.entries()) {
+      // Killed after it has only read, an engine leaves what it left before.
+      if (/^(Get|Query)/.test(call)) continue;
       const name = `${kind}-after-${index}`;
       const context = `killed after call ${index}, ${call}`;
       const { jobId, killedAt } = await runKilled(work, name, (process) => {
@@ -323,15 +326,15 @@ describe.each(works)('an engine with a job of the kind $kind', (work) => {
     // The start, the manifest, the recordings, what is stored, the rows, the output file, the end.
     expect(calls).toEqual(
       expect.arrayContaining([
-        'PutItemCommand TOKEN',
-        'PutItemCommand JOB',
+        'TransactWriteItemsCommand TOKEN',
+        'TransactWriteItemsCommand JOB',
         'publish',
-        'PutItemCommand QUEUE',
+        'PutItemCommand JOB',
         'GetObjectCommand manifests',
         'GetObjectCommand recordings',
-        ...work.calls,
-        'BatchWriteItemCommand ROW',
+        'TransactWriteItemsCommand REQUEST',
         'PutObjectCommand results',
+        'BatchWriteItemCommand REQUEST',
         'DeleteItemCommand QUEUE',
       ]),
     );

@@ -1,7 +1,7 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { actAsDataAccess, assumeDataAccess, type Reach, sessionPolicy } from '../../../engine/jobs/data-access.ts';
+import { assumeDataAccess, dataAccessOf, type Reach, sessionPolicies } from '../../../engine/jobs/data-access.ts';
 import type { Job } from '../../../engine/store/jobs.ts';
 import { type Asked, type Aws, environment, startAws } from './aws.ts';
 
@@ -26,10 +26,17 @@ const job: Job = {
 let expiration = '2099-01-01T00:00:00Z';
 /** The error that STS gives; none: it gives credentials. */
 let refusal: { status: number; code: string } | undefined;
+/** Policies that STS can't pack, from now on. */
+let packs = 0;
 let aws: Aws;
 
 function answer({ service }: Asked) {
   if (service === 's3') return { body: 'the recording' };
+  if (packs > 0) {
+    packs--;
+    const body = '<ErrorResponse><Error><Code>PackedPolicyTooLarge</Code><Message>no</Message></Error></ErrorResponse>';
+    return { status: 400, body };
+  }
   if (refusal !== undefined) {
     const { status, code } = refusal;
     return { status, body: `<ErrorResponse><Error><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>` };
@@ -55,6 +62,8 @@ beforeEach(() => {
 });
 
 const assume = (reach: Reach) => assumeDataAccess(job, reach, { sts: new STSClient({}), externalId: '123456789012' });
+
+const narrowest = (...args: Parameters<typeof sessionPolicies>) => sessionPolicies(...args)[0] ?? '';
 
 /** What STS was asked for. */
 function assumed(): { signer: string; policy: unknown; rest: object } {
@@ -116,19 +125,19 @@ test('a list too long for a session policy becomes whole buckets, and one too lo
   const resources = (policy: string): string[] =>
     JSON.parse(policy).Statement.find(({ Action }: { Action: unknown }) => Action === 's3:GetObject').Resource;
   const many = Array.from({ length: 50 }, (_, i) => `calls/${'x'.repeat(40)}/${i}.wav`);
-  const whole = sessionPolicy({ read: many, write: ['results/out'] });
+  const whole = narrowest({ read: many, write: ['results/out'] });
   expect(resources(whole)).toEqual(['arn:aws:s3:::calls/*']);
   expect(whole.length).toBeLessThanOrEqual(2048);
   const buckets = Array.from({ length: 50 }, (_, i) => `bucket-${i}-${'x'.repeat(40)}/a.wav`);
-  const all = sessionPolicy({ read: buckets });
+  const all = narrowest({ read: buckets });
   expect(resources(all)).toEqual(['arn:aws:s3:::*']);
   expect(all.length).toBeLessThanOrEqual(2048);
-  expect(resources(sessionPolicy({ read: ['a/b'] }, 'aws-us-gov'))).toEqual(['arn:aws-us-gov:s3:::a/b']);
+  expect(resources(narrowest({ read: ['a/b'] }, 'aws-us-gov'))).toEqual(['arn:aws-us-gov:s3:::a/b']);
 });
 
 test('a recording’s name can’t widen the policy', () => {
   const variable = (name: string) => `$\{${name}}`;
-  const policy = sessionPolicy({ read: ['calls/*', 'calls/a?.wav', `calls/${variable('aws:username')}.wav`] });
+  const policy = narrowest({ read: ['calls/*', 'calls/a?.wav', `calls/${variable('aws:username')}.wav`] });
   expect(JSON.parse(policy).Statement[0].Resource).toEqual([
     `arn:aws:s3:::calls/${variable('*')}`,
     `arn:aws:s3:::calls/a${variable('?')}.wav`,
@@ -144,6 +153,17 @@ test('a role that can’t be assumed fails the job and says why', async () => {
   });
 });
 
+test('a policy that STS can not pack is replaced by a broader one', async () => {
+  const reach = { read: ['calls/a.wav', 'calls/b.wav'] };
+  packs = 1;
+  await assume(reach);
+  const policies = aws.asked.map(({ body }) => new URLSearchParams(body).get('Policy') ?? '');
+  expect(policies).toEqual(sessionPolicies(reach).slice(0, 2));
+  expect(policies[1]).toContain('arn:aws:s3:::calls/*');
+  packs = 3;
+  await expect(assume(reach)).rejects.toMatchObject({ name: expect.stringMatching('PackedPolicyTooLarge') });
+});
+
 test('an STS that is ill is tried again by the state machine', async () => {
   refusal = { status: 503, code: 'ServiceUnavailable' };
   await expect(assume({ read: ['calls/a.wav'] })).rejects.toMatchObject({ name: 'ServiceUnavailable' });
@@ -152,7 +172,7 @@ test('an STS that is ill is tried again by the state machine', async () => {
 test('a job in one process acts as its role for as long as it takes, and may write its output file alone', async () => {
   const deps = { sts: new STSClient({}), externalId: '123456789012' };
   const read = (s3: S3Client) => s3.send(new GetObjectCommand({ Bucket: 'calls', Key: 'a.wav' }));
-  const s3 = actAsDataAccess(job, deps);
+  const s3 = dataAccessOf(deps)(job);
   expect(aws.asked).toEqual([]);
   await read(s3);
   await read(s3);
@@ -171,12 +191,12 @@ test('a job in one process acts as its role for as long as it takes, and may wri
 
   // About to expire: new ones are asked for before the next read.
   expiration = new Date(Date.now() + 60_000).toISOString();
-  const expiring = actAsDataAccess(job, deps);
+  const expiring = dataAccessOf(deps)(job);
   await read(expiring);
   aws.asked.length = 0;
   await read(expiring);
   expect(aws.asked[0]?.service).toBe('sts');
 
   refusal = { status: 403, code: 'AccessDenied' };
-  await expect(read(actAsDataAccess(job, deps))).rejects.toMatchObject({ name: 'ManifestError' });
+  await expect(read(dataAccessOf(deps)(job))).rejects.toMatchObject({ name: 'ManifestError' });
 });

@@ -2,10 +2,9 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateDomainCommand } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSpeakerEnrollmentJob } from '../../../engine/api/operations/jobs.ts';
-import type { StartingJobDeps } from '../../../engine/lambda/job-deps.ts';
-import { batchSchema } from '../../../engine/lambda/job-files.ts';
-import { mergeJob } from '../../../engine/lambda/merge-job.ts';
-import { prepareJob } from '../../../engine/lambda/prepare-job.ts';
+import type { EngineDeps } from '../../../engine/deps.ts';
+import { mergeState } from '../../../engine/lambda/merge-state.ts';
+import { prepareState } from '../../../engine/lambda/prepare-state.ts';
 import { DomainVoices } from '../../../engine/scores/domain-voices.ts';
 import { createStore } from '../../../engine/store/store.ts';
 import { pool, ROLE, settings, startTestEngine, type TestEngine } from '../harness.ts';
@@ -14,7 +13,7 @@ const REQUESTS = 10_000;
 const KIND = 'ENROLLMENT';
 let engine: TestEngine;
 beforeAll(async () => {
-  engine = await startTestEngine();
+  engine = await startTestEngine({}, pool, undefined, { works: false });
 });
 afterAll(() => engine.stop());
 
@@ -26,19 +25,17 @@ test('the largest manifest is split, merged and ended, even if no batch of it su
   };
   const store = createStore(dynamoDb, settings);
   const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const deps: StartingJobDeps = {
+  const deps: EngineDeps = {
     settings,
     store,
     pool,
     voices: new DomainVoices({ store, pool, logger, now: Date.now }),
-    s3For: () => s3,
+    access: () => s3,
     publish: async () => undefined,
     wake: () => undefined,
     now: Date.now,
     logger,
-    files: { s3, bucket: 'manifests' },
-    access: async () => s3,
-    startNext: async () => undefined,
+    sleep: async () => undefined,
   };
   const { Domain } = await client.send(
     new CreateDomainCommand({ Name: 'large', ServerSideEncryptionConfiguration: { KmsKeyId: 'alias/test' } }),
@@ -63,10 +60,12 @@ test('the largest manifest is split, merged and ended, even if no batch of it su
   const jobId = (answer as { Job: { JobId: string } }).Job.JobId;
   const ref = { kind: KIND, domainId, jobId } as const;
 
-  const prepared = await prepareJob(ref, { ...deps, speakersPerBatch: 5, maxConcurrency: 100 });
+  const prepared = await prepareState(ref, { speakersPerBatch: 5, maxConcurrency: 100, timeLeft: () => 900_000 }, deps);
   if (prepared.next !== 'RUN') throw new Error('Not prepared');
-  expect(prepared.total).toBe(REQUESTS);
-  const batches = batchSchema.array().parse(await json(prepared.batches.bucket, prepared.batches.key));
+  const { batches } = prepared;
+  // What a state may hold is 256 KiB.
+  expect(JSON.stringify(prepared).length).toBeLessThan(100_000);
+  expect(batches.at(-1)?.to).toBe(REQUESTS);
   expect(batches).toHaveLength(9_000 / 5);
   // Without a gap and without an overlap.
   batches.reduce((end, { from, to }) => {
@@ -74,7 +73,7 @@ test('the largest manifest is split, merged and ended, even if no batch of it su
     return to;
   }, 0);
 
-  await mergeJob(ref, deps);
+  await mergeState(ref, deps);
   const { Errors, SuccessfulEnrollments } = await json('results', `out/${jobId}/large.json.out`);
   expect(SuccessfulEnrollments).toEqual([]);
   expect(Errors.map(({ RequestId }: { RequestId: string }) => RequestId)).toEqual(
@@ -82,5 +81,5 @@ test('the largest manifest is split, merged and ended, even if no batch of it su
   );
   const job = (await deps.store.jobs.get(KIND, domainId, jobId))?.job;
   expect(job).toMatchObject({ status: 'COMPLETED_WITH_ERRORS', percentComplete: 100 });
-  for await (const row of deps.store.jobs.rows(jobId)) throw new Error(`Row ${row.index} is left`);
+  for await (const { place } of deps.store.jobs.requests(jobId)) throw new Error(`Request ${place} is left`);
 }, 180_000);

@@ -45,6 +45,7 @@ const job = (jobId: string): Job => ({
   config: undefined,
   watchlistIds: [],
   percentComplete: 0,
+  told: true,
   createdAt: 0,
 });
 const statusOf = async (jobId: string) => (await store.jobs.get('ENROLLMENT', 'domain', jobId))?.job.status;
@@ -58,11 +59,10 @@ const died = (input: object) => ({
 
 test('a job whose execution died ends, and the domain’s next one begins; a batch that died ends nothing', async () => {
   for (const jobId of ['first', 'second']) {
-    await store.jobs.put(job(jobId), 'absent');
-    await store.jobs.enqueue('ENROLLMENT', 'domain', jobId);
+    await store.jobs.submit(job(jobId));
   }
   const ref = { kind: 'ENROLLMENT', domainId: 'domain', jobId: 'first' };
-  await handler(died({ job: ref, total: 1, batch: { from: 0, to: 9 } }));
+  await handler(died({ job: ref, batch: { from: 0, to: 9 } }));
   expect(await statusOf('first')).toBe('IN_PROGRESS');
   expect(aws.asked).toEqual([]);
 
