@@ -101,3 +101,72 @@ export function* repeatedMembers(text: string, known: ReadonlySet<string>): Gene
     }
   }
 }
+
+/** What may come next: a value, a member's name, a colon, or what goes on or ends. `first`: right after `[` or `{`. */
+type Expected = 'value' | 'first value' | 'name' | 'first name' | 'colon' | 'after';
+
+const LITERAL = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
+const SPACE = /[ \t\r\n]*/y;
+/** A string's escape, or a character that JSON has only escaped. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what JSON does not allow
+const IN_STRING = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})?|[\u0000-\u001f]/g;
+
+/** Index of what makes a string no JSON string, of one that is opened at `start` and whose closing mark is at `end`. */
+function faultInString(text: string, start: number, end: number): number | undefined {
+  if (end >= text.length) return start;
+  for (const { 0: found, index } of text.slice(start, end).matchAll(IN_STRING)) {
+    if (found.length === 1) return start + index;
+  }
+  return undefined;
+}
+
+/** Index of the first character that no JSON text can have there; its length where it ends too early; undefined: it is JSON. */
+export function faultOf(text: string): number | undefined {
+  const open: string[] = [];
+  let expected: Expected = 'value';
+  for (let at = 0; ; ) {
+    SPACE.lastIndex = at;
+    SPACE.test(text);
+    at = SPACE.lastIndex;
+    const character = text[at];
+    if (expected === 'after' && open.length === 0) return character === undefined ? undefined : at;
+    const inside = open.at(-1);
+    if (character === undefined) return at;
+    if (character === '"' && (expected.endsWith('value') || expected.endsWith('name'))) {
+      const end = endOfString(text, at);
+      const fault = faultInString(text, at, end);
+      if (fault !== undefined) return fault;
+      expected = expected.endsWith('name') ? 'colon' : 'after';
+      at = end + 1;
+    } else if (expected === 'colon' && character === ':') {
+      expected = 'value';
+      at++;
+    } else if (expected === 'after' && character === ',') {
+      expected = inside === '{' ? 'name' : 'value';
+      at++;
+    } else if (character === '}' && inside === '{' && (expected === 'after' || expected === 'first name')) {
+      open.pop();
+      expected = 'after';
+      at++;
+    } else if (character === ']' && inside === '[' && (expected === 'after' || expected === 'first value')) {
+      open.pop();
+      expected = 'after';
+      at++;
+    } else if ((character === '{' || character === '[') && expected.endsWith('value')) {
+      open.push(character);
+      expected = character === '{' ? 'first name' : 'first value';
+      at++;
+    } else {
+      LITERAL.lastIndex = at;
+      if (!expected.endsWith('value') || !LITERAL.test(text)) return at;
+      expected = 'after';
+      at = LITERAL.lastIndex;
+    }
+  }
+}
+
+/** Where an index is, as editors count: from 1. */
+export function lineAndColumn(text: string, index: number): { line: number; column: number } {
+  const before = text.slice(0, index).split(/\r\n|\r|\n/);
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}

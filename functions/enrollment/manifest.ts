@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { measureJson, repeatedMembers } from './json-text.ts';
+import { faultOf, lineAndColumn, measureJson, repeatedMembers } from './json-text.ts';
 import { withoutSpeaker } from './privacy.ts';
 
 /** A problem that keeps a manifest from becoming a job. */
@@ -116,11 +116,12 @@ function parseText(text: string): Json {
   }
   try {
     return { text, value: JSON.parse(text) };
-  } catch (error) {
-    // V8 quotes the text around the fault, which may be a speaker id: only its position is kept.
-    const at = /position \d+(?: \(line \d+ column \d+\))?/.exec(String(error))?.[0];
-    const found = `text that is not JSON${at === undefined ? '' : ` (at ${at})`}`;
-    return { problem: { found, expected: 'a JSON manifest' } };
+  } catch {
+    // V8 quotes the text around the fault, which may be a speaker id, and does not always say where it is.
+    const { line, column } = lineAndColumn(text, faultOf(text) ?? text.length);
+    return {
+      problem: { found: `text that is not JSON, from line ${line}, column ${column}`, expected: 'a JSON manifest' },
+    };
   }
 }
 

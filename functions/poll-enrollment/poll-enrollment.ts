@@ -30,11 +30,8 @@ export type PollResult =
   | { next: 'WAIT'; waitSeconds: number; jobStatus: string; memory: PollMemory; trouble?: string }
   | { next: 'END'; outcome: Outcome };
 
-const ENDED: Record<string, EndingStatus> = {
-  COMPLETED: 'COMPLETED',
-  COMPLETED_WITH_ERRORS: 'COMPLETED_WITH_ERRORS',
-  FAILED: 'FAILED',
-};
+/** Job statuses that are an end, as Voice ID and our endings both name them. */
+const endedSchema = z.enum(['COMPLETED', 'COMPLETED_WITH_ERRORS', 'FAILED']);
 
 /** The job as it is; or that there is none; or why that can't be said. */
 type Look =
@@ -104,8 +101,8 @@ export async function pollEnrollment(
   const failed = 'trouble' in look;
   const jobStatus = failed ? 'UNKNOWN' : look.job.JobStatus;
   if (!failed) {
-    const ended = ENDED[jobStatus];
-    if (ended !== undefined) return endOf(look.job, ended);
+    const ended = endedSchema.safeParse(jobStatus);
+    if (ended.success) return endOf(look.job, ended.data);
   }
   const percent = jobStatus === 'SUBMITTED' || failed ? undefined : (look.job.JobProgress?.PercentComplete ?? 0);
   const memory = failed ? rememberFailure(earlier, now) : remember(earlier, now, percent);

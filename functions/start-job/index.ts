@@ -11,6 +11,8 @@ export const handler = instrument(async (event) => {
   const input = inputSchema.parse(event);
   correlate(input.uploadId);
   const result = await startJob(input, { voiceId, settings, now: Date.now, random: Math.random });
-  logger.info('Tried to start the job', { next: result.next });
+  if (result.next === 'WAIT') {
+    logger.warn('The job could not be started yet', { trouble: result.trouble, attempts: result.attempts });
+  } else logger.info('Tried to start the job', { next: result.next });
   return result;
 });

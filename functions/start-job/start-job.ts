@@ -20,7 +20,8 @@ export const inputSchema = executionSchema.required({ request: true }).extend({ 
 export type StartJobResult =
   /** `since` goes on to the polls: who waited for the start has waited for a part of the deadline. */
   | { next: 'STARTED'; job: StartedJob; since: number }
-  | { next: 'WAIT'; waitSeconds: number; attempts: number; since: number }
+  /** `trouble`: why it could not be started. */
+  | { next: 'WAIT'; waitSeconds: number; attempts: number; since: number; trouble: string }
   | { next: 'END'; outcome: Outcome };
 
 /**
@@ -57,7 +58,7 @@ export async function startJob(
         const message = `The job could not be started in ${attempts} tries over ${now - since} s. ${attempt.message}`;
         return { next: 'END', outcome: outcome('FAILED', { failureDetails: { message } }) };
       }
-      return { next: 'WAIT', waitSeconds, attempts, since };
+      return { next: 'WAIT', waitSeconds, attempts, since, trouble: attempt.message };
     }
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { measureJson, repeatedMembers } from '../../../functions/enrollment/json-text.ts';
+import { faultOf, lineAndColumn, measureJson, repeatedMembers } from '../../../functions/enrollment/json-text.ts';
 
 const depthOf = (value: unknown): number =>
   typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
@@ -67,5 +67,57 @@ describe('repeatedMembers', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('faultOf', () => {
+  it.each([
+    ['{"a": 1,}', 8],
+    ['{"a" 1}', 5],
+    ['[1 2]', 3],
+    ['[01]', 1],
+    ['tru', 0],
+    ['{"a": "b\n"}', 8],
+    ['["\\x"]', 2],
+    ['"open', 0],
+    ['[1', 2],
+    ['', 0],
+    ['{} {}', 3],
+    ['[}', 1],
+    ['\u00a0[]', 0],
+  ])('%j has one at %i', (text, at) => {
+    expect(faultOf(text)).toBe(at);
+    expect(() => JSON.parse(text)).toThrow();
+  });
+
+  it('finds one where JSON.parse does, and nowhere else', () => {
+    const characters = fc.constantFrom(...'{}[]",:\\u0e+-.1 \n\ttrfalsn', '"a"', 'null', '\u0001');
+    const text = fc.oneof(
+      fc.array(characters, { maxLength: 12 }).map((parts) => parts.join('')),
+      fc
+        .tuple(fc.json(), fc.nat(), fc.oneof(characters, fc.constant('')))
+        .map(
+          ([json, at, put]) => json.slice(0, at % (json.length + 1)) + put + json.slice((at % (json.length + 1)) + 1),
+        ),
+      fc.json(),
+    );
+    fc.assert(
+      fc.property(text, (json) => {
+        let parses = true;
+        try {
+          JSON.parse(json);
+        } catch {
+          parses = false;
+        }
+        const fault = faultOf(json);
+        expect(fault === undefined, json).toBe(parses);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('is told as editors count', () => {
+    expect(lineAndColumn('a\nbc\r\nd', 6)).toEqual({ line: 3, column: 1 });
+    expect(lineAndColumn('a\nbc', 3)).toEqual({ line: 2, column: 2 });
   });
 });

@@ -165,8 +165,9 @@ describe('a file that is no manifest', () => {
   const utf16be = Buffer.from(`\ufeff${text}`, 'utf16le').swap16();
   it.each<[string, Uint8Array, RegExp]>([
     ['empty', new Uint8Array(), /an empty file/],
-    ['white space', Buffer.from(' \n'), /text that is not JSON/],
-    ['cut off', Buffer.from(text.slice(0, -1)), /text that is not JSON \(at position \d+/],
+    ['white space', Buffer.from(' \n'), /text that is not JSON, from line 2, column 1/],
+    ['a comma too many', Buffer.from('{\r\n  "Version": "1.0",\r\n}'), /from line 3, column 1,/],
+    ['cut off', Buffer.from(text.slice(0, -1)), /text that is not JSON, from line 1, column \d+, expected/],
     ['UTF-16 with a mark', Buffer.from(`\ufeff${text}`, 'utf16le'), /UTF-16 text, expected UTF-8/],
     ['UTF-16 without a mark', Buffer.from(text, 'utf16le'), /UTF-16 text/],
     ['big-endian UTF-16', utf16be, /UTF-16 text/],
