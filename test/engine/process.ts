@@ -10,12 +10,10 @@ export interface EngineProcess {
   port: number;
   origin: string;
   client: VoiceIDClient;
-  /** The AWS services it works with. */
-  aws: Aws;
   /** Its exit code; null where a signal ended it. */
   exited: Promise<number | null>;
   kill(signal: NodeJS.Signals): void;
-  /** Kills, waits for the end, and stops its services. */
+  /** Kills and waits for the end. */
   stop(signal: NodeJS.Signals): Promise<void>;
 }
 
@@ -30,12 +28,8 @@ async function servedPort(child: ChildProcess): Promise<number> {
   throw new Error('The engine ended before it served.');
 }
 
-/** `npm run engine` in a process of its own, on a DynamoDB in memory; other services answer as `answer` does. */
-export async function startEngineProcess(
-  answer: (asked: Asked) => Answer = () => ({ status: 404, body: '<Error><Code>NoSuchKey</Code></Error>' }),
-  env: NodeJS.ProcessEnv = {},
-): Promise<EngineProcess> {
-  const aws = await startAws(answer);
+/** `npm run engine` in a process of its own, with all its AWS services at one origin. */
+export async function spawnEngine(awsOrigin: string, env: NodeJS.ProcessEnv = {}): Promise<EngineProcess> {
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', 'engine/main.ts', '--port', '0', '--host', '127.0.0.1'],
@@ -43,7 +37,7 @@ export async function startEngineProcess(
       env: {
         PATH: process.env.PATH,
         AWS_REGION: 'us-east-1',
-        AWS_ENDPOINT_URL: aws.origin,
+        AWS_ENDPOINT_URL: awsOrigin,
         AWS_ACCESS_KEY_ID: 'container',
         AWS_SECRET_ACCESS_KEY: 'container-secret',
         VIVAVOCE_CREDENTIALS: `${ACCESS_KEY.accessKeyId}:${ACCESS_KEY.secretAccessKey}`,
@@ -62,12 +56,27 @@ export async function startEngineProcess(
     port,
     origin,
     client: new VoiceIDClient({ region: 'us-east-1', endpoint: origin, credentials: ACCESS_KEY }),
-    aws,
     exited,
     kill: (signal) => void child.kill(signal),
     async stop(signal) {
       child.kill(signal);
       await exited;
+    },
+  };
+}
+
+/** The same on a DynamoDB in memory; other services answer as `answer` does. */
+export async function startEngineProcess(
+  answer: (asked: Asked) => Answer = () => ({ status: 404, body: '<Error><Code>NoSuchKey</Code></Error>' }),
+  env: NodeJS.ProcessEnv = {},
+): Promise<EngineProcess & { aws: Aws }> {
+  const aws = await startAws(answer);
+  const engine = await spawnEngine(aws.origin, env);
+  return {
+    ...engine,
+    aws,
+    async stop(signal) {
+      await engine.stop(signal);
       await aws.stop();
     },
   };
