@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { z } from 'zod';
 import { SettingsError } from '../../functions/enrollment/errors.ts';
 import { AudioRefusedError, UnknownSpeakerError } from './errors.ts';
 import type { BlockParameters } from './flow-event.ts';
@@ -42,12 +43,32 @@ function queryOf(options: SessionOptions, end: boolean): Record<string, string> 
   return { ...Object.fromEntries(said), ...(end && { end: 'true' }) };
 }
 
-const messageOf = (answer: string): string => /"[Mm]essage"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(answer)?.[1] ?? answer;
+/** What the engine tells of a refusal; `__type` is the error's name. */
+const refusalSchema = z.object({
+  __type: z.string().optional(),
+  Message: z.string().optional(),
+  ResourceType: z.string().optional(),
+  ConflictType: z.string().optional(),
+});
+const answerSchema = z.object({ NetSpeechSeconds: z.number() });
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
+
+/** Whether another try may be taken; the engine's API answers most refusals with 400. */
+function heals(status: number, { __type, ConflictType }: z.infer<typeof refusalSchema>): boolean {
+  return status >= 500 || status === 429 || __type === 'ThrottlingException' || ConflictType === 'CONCURRENT_CHANGES';
+}
 
 /**
  * Feeds PCM-16 samples (8 kHz, one channel) to the session of that name; it begins with its first audio, and ends with
  * `end`. Where the engine is busy or can't be reached, it is tried again until `until`: the call waits in its stream.
- * @returns whether it was fed.
+ * @returns the net speech of the session so far, seconds; undefined where the audio was not fed.
  * @throws AudioRefusedError where the engine refuses it; UnknownSpeakerError where it does for the speaker.
  */
 export async function feedSession(
@@ -56,7 +77,7 @@ export async function feedSession(
   options: SessionOptions & { end?: boolean },
   { endpoint, domainId, voiceId }: Sessions,
   until: AbortSignal,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const { protocol, hostname, port, host } = new URL(endpoint);
   const path = `/_sessions/${domainId}/${name}/audio`;
   const query = queryOf(options, options.end === true);
@@ -91,14 +112,17 @@ export async function feedSession(
       if (error instanceof SettingsError) throw error;
       return undefined;
     });
-    if (answer !== undefined && answer.status < 300) return true;
-    if (answer !== undefined && answer.status < 500 && answer.status !== 429 && answer.status !== 409) {
-      const said = `The engine answered ${answer.status}: ${messageOf(answer.text).slice(0, 300)}`;
-      if (/"ResourceType"\s*:\s*"SPEAKER"/.test(answer.text)) throw new UnknownSpeakerError(said);
-      throw new AudioRefusedError(said);
+    if (answer !== undefined) {
+      const { status, text } = answer;
+      if (status < 300) return answerSchema.parse(parseJson(text)).NetSpeechSeconds;
+      const refusal = refusalSchema.safeParse(parseJson(text)).data ?? {};
+      if (!heals(status, refusal)) {
+        const said = `The engine answered ${status}: ${(refusal.Message ?? text).slice(0, 300)}`;
+        throw refusal.ResourceType === 'SPEAKER' ? new UnknownSpeakerError(said) : new AudioRefusedError(said);
+      }
     }
     const wait = Math.min(LONGEST_WAIT_MS, 100 * 2 ** attempt);
     await sleep(wait, undefined, { signal: until }).catch(() => undefined);
-    if (until.aborted) return false;
+    if (until.aborted) return undefined;
   }
 }

@@ -3,10 +3,9 @@ import { DescribeSpeakerCommand, type VoiceIDClient } from '@aws-sdk/client-voic
 import { CUSTOMER } from '../call/fragments.ts';
 import { readCall, type VideoStreams } from '../call/video-stream.ts';
 import { wavOf } from '../call/wav.ts';
-import { activeSeconds } from './active-seconds.ts';
 import type { Listening } from './listen.ts';
 
-/** Seconds of speech that an enrollment needs, as the engine has it. */
+/** Seconds of net speech that an enrollment needs; less is no reason for a job that must fail. */
 const ENOUGH_SECONDS = 30;
 /** Bytes: ten minutes, far more than an enrollment takes, and half of what a recording may have. */
 const MOST_BYTES = 10 * 60 * 16_000;
@@ -58,10 +57,10 @@ async function customerAudio(listening: Listening, { streams }: KeepDeps): Promi
  * a speaker who is enrolled already, and never for one who opted out.
  */
 export async function keepCall(listening: Listening, speakerId: string, deps: KeepDeps): Promise<Kept> {
+  if (listening.netSpeechSeconds < ENOUGH_SECONDS) return 'TOO_LITTLE_SPEECH';
   const status = await statusOf(speakerId, deps);
   if (status === 'ENROLLED' || status === 'OPTED_OUT') return status;
   const audio = await customerAudio(listening, deps);
-  if (activeSeconds(audio) < ENOUGH_SECONDS) return 'TOO_LITTLE_SPEECH';
   const { contactId } = listening;
   const recording = `${FOLDER}/${contactId}.wav`;
   await deps.s3.send(

@@ -44,10 +44,14 @@ export async function goOnListening(
   deps: ListenDeps & InvokeAgain & Logs,
 ): Promise<void> {
   const until = AbortSignal.timeout(Math.max(0, remainingMs - Math.min(HANDOVER_MS, remainingMs / 2)));
-  const { ended, after, seconds } = await listen(listening, until, deps);
+  const { ended, after, seconds, netSpeechSeconds } = await listen(listening, until, deps);
   const invocations = listening.before + 1;
-  const heard = { ...listening, after, before: invocations };
-  deps.logger.info(ended ? 'The call has ended' : 'Listening goes on in another invocation', { seconds, invocations });
+  const heard = { ...listening, after, before: invocations, netSpeechSeconds };
+  deps.logger.info(ended ? 'The call has ended' : 'Listening goes on in another invocation', {
+    seconds,
+    netSpeechSeconds,
+    invocations,
+  });
   if (ended) {
     if (listening.enrollmentConsent) await deps.invokeAgain({ keep: heard });
   } else if (invocations < MOST_INVOCATIONS) await deps.invokeAgain({ listen: heard });

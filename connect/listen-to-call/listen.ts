@@ -22,8 +22,9 @@ export const listeningSchema = z.object({
     fraudDetection: z.boolean().optional(),
   }),
   enrollmentConsent: z.boolean(),
-  /** Invocations before this one. */
+  /** Invocations before this one, and the speech that they fed, seconds. */
   before: z.number(),
+  netSpeechSeconds: z.number(),
 });
 export type Listening = z.infer<typeof listeningSchema>;
 
@@ -37,6 +38,7 @@ export function listeningTo({ contactId, stream, parameters }: FlowCall & { stre
     options,
     enrollmentConsent,
     before: 0,
+    netSpeechSeconds: 0,
   };
 }
 
@@ -53,6 +55,8 @@ export interface Heard {
   after: string;
   /** Seconds of the customer's audio that were fed by this invocation. */
   seconds: number;
+  /** Seconds of speech in all that the session was fed, as far as the engine has told. */
+  netSpeechSeconds: number;
   ended: boolean;
 }
 
@@ -63,7 +67,7 @@ export interface Heard {
 export async function listen(listening: Listening, until: AbortSignal, deps: ListenDeps): Promise<Heard> {
   const { contactId, streamArn } = listening;
   let { options } = listening;
-  const feed = async (audio: Uint8Array, end: boolean, signal: AbortSignal): Promise<boolean> => {
+  const feed = async (audio: Uint8Array, end: boolean, signal: AbortSignal): Promise<number | undefined> => {
     try {
       return await feedSession(contactId, audio, { ...options, end }, deps.sessions, signal);
     } catch (error) {
@@ -76,15 +80,22 @@ export async function listen(listening: Listening, until: AbortSignal, deps: Lis
   const reading = { streamArn, contactId, after: listening.after, signal: until };
   let after = listening.after;
   let bytes = 0;
+  let { netSpeechSeconds } = listening;
   for await (const fragments of eager(readCall(reading, deps.streams))) {
     const audio = Buffer.concat(fragments.map((fragment) => fragment.audio.get(CUSTOMER) ?? new Uint8Array()));
-    if (audio.length > 0 && !(await feed(audio, false, until))) break;
+    if (audio.length > 0) {
+      const speech = await feed(audio, false, until);
+      if (speech === undefined) break;
+      netSpeechSeconds = speech;
+    }
     bytes += audio.length;
     after = fragments.at(-1)?.number ?? after;
     if (until.aborted) break;
   }
   const ended = !until.aborted;
   // Without audio there is no session to end.
-  if (ended && (bytes > 0 || listening.before > 0)) await feed(new Uint8Array(), true, AbortSignal.timeout(END_MS));
-  return { after, seconds: bytes / 16_000, ended };
+  if (ended && (bytes > 0 || listening.before > 0)) {
+    netSpeechSeconds = (await feed(new Uint8Array(), true, AbortSignal.timeout(END_MS))) ?? netSpeechSeconds;
+  }
+  return { after, seconds: bytes / 16_000, netSpeechSeconds, ended };
 }

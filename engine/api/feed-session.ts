@@ -11,7 +11,7 @@ import {
 import { type Location, ObjectTooLargeError, parseS3Uri, readObject } from '../jobs/read-object.ts';
 import { refusalOf } from '../jobs/s3-errors.ts';
 import type { Ear } from '../sessions/ear.ts';
-import { muLawOf, newLine } from '../sessions/line.ts';
+import { muLawOf, newLine, STRETCH_SECONDS } from '../sessions/line.ts';
 import { lineOf, type StoredLine, toStoredLine } from '../sessions/stored-line.ts';
 import type { Session, SessionConfiguration } from '../store/sessions.ts';
 import { domainOf, existing } from './operation.ts';
@@ -143,6 +143,12 @@ export async function feedSession(
       continue;
     }
     if (found === undefined) await store.sessions.sweep(domainId, now);
-    return { DomainId: domainId, SessionId: session.sessionId, SessionName: sessionName };
+    return {
+      DomainId: domainId,
+      SessionId: session.sessionId,
+      SessionName: sessionName,
+      // All that was fed, in whole stretches: whoever feeds it knows whether it is enough to enroll from.
+      NetSpeechSeconds: heard.made * STRETCH_SECONDS,
+    };
   }
 }

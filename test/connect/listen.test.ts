@@ -38,6 +38,7 @@ async function call(line: LiveLine) {
     options: { speakerId: 'anna', acceptanceThreshold: 80 },
     enrollmentConsent: false,
     before: 0,
+    netSpeechSeconds: 0,
   };
   return {
     listening,
@@ -64,7 +65,7 @@ describe.concurrent('listening', () => {
     onLine(async (line) => {
       const { listening, said } = await wholeCall(line);
       const heard = await listen(listening, never, line.deps);
-      expect(heard).toMatchObject({ ended: true, seconds: said.length / 16_000 });
+      expect(heard).toMatchObject({ ended: true, seconds: said.length / 16_000, netSpeechSeconds: 42 });
       expect(line.heard(listening.contactId).equals(said)).toBe(true);
       for (const { query } of line.chunks)
         expect(query).toMatchObject({ speakerId: 'anna', acceptanceThreshold: '80' });
@@ -116,7 +117,7 @@ describe.concurrent('listening', () => {
         return { status: 503 };
       };
       const first = await listen(listening, until.signal, line.deps);
-      expect(first).toEqual({ ended: false, seconds: 0, after: listening.startFragment });
+      expect(first).toEqual({ ended: false, seconds: 0, netSpeechSeconds: 0, after: listening.startFragment });
       line.answer = () => ({ status: 200 });
       await listen({ ...listening, after: first.after, before: 1 }, never, line.deps);
       expect(line.heard(listening.contactId).equals(said)).toBe(true);
@@ -156,16 +157,23 @@ describe.concurrent('listening', () => {
   it('feeds a chunk again that the engine was too busy for, and gives up on one that it refuses', () =>
     onLine(async (line) => {
       const { listening, said } = await wholeCall(line);
-      let tries = 0;
-      line.answer = () => (++tries % 3 === 0 ? { status: 200 } : { status: tries % 3 === 1 ? 503 : 429 });
+      const busy = [
+        { status: 503 },
+        { status: 400, refusal: { __type: 'ThrottlingException' } },
+        { status: 400, refusal: { __type: 'ConflictException', ConflictType: 'CONCURRENT_CHANGES' } },
+      ];
+      line.answer = () => busy.shift() ?? { status: 200 };
       await listen(listening, never, line.deps);
       expect(line.heard(listening.contactId).equals(said)).toBe(true);
 
       const other = await wholeCall(line);
-      line.answer = () => ({ status: 404, message: 'There is no such watchlist.' });
+      line.answer = () => ({
+        status: 400,
+        refusal: { Message: 'There is no such watchlist.', ResourceType: 'WATCHLIST' },
+      });
       const refused = listen(other.listening, never, line.deps);
       await expect(refused).rejects.toThrow(AudioRefusedError);
-      await expect(refused).rejects.toThrow('The engine answered 404: There is no such watchlist.');
+      await expect(refused).rejects.toThrow('The engine answered 400: There is no such watchlist.');
       expect(line.heard(other.listening.contactId)).toHaveLength(0);
     }));
 
@@ -173,7 +181,7 @@ describe.concurrent('listening', () => {
     onLine(async (line) => {
       const { listening, said } = await wholeCall(line);
       line.answer = ({ query }) =>
-        query.speakerId === undefined ? { status: 200 } : { status: 400, resourceType: 'SPEAKER' };
+        query.speakerId === undefined ? { status: 200 } : { status: 400, refusal: { ResourceType: 'SPEAKER' } };
       expect(await listen(listening, never, line.deps)).toMatchObject({ ended: true });
       expect(line.heard(listening.contactId).equals(said)).toBe(true);
       for (const { query } of line.chunks) expect(query.acceptanceThreshold).toBe('80');

@@ -19,7 +19,7 @@ export interface LiveLine {
   origin: string;
   chunks: Chunk[];
   /** What the engine answers to a chunk; asked before it is written down. */
-  answer: (chunk: Chunk) => { status: number; message?: string; resourceType?: string };
+  answer: (chunk: Chunk) => { status: number; refusal?: Record<string, string> };
   /** Told of each answer to GetMedia, to break it. */
   onGetMedia: (response: ServerResponse) => void;
   deps: {
@@ -48,9 +48,9 @@ export async function startLiveLine(idleMs: number): Promise<LiveLine> {
       const session = /^\/_sessions\/[^/]+\/([^/]+)\/audio$/.exec(pathname)?.[1] ?? '';
       const samples = samplesOf(new Uint8Array(await request.arrayBuffer()));
       const chunk = { session, query: Object.fromEntries(searchParams), samples };
-      const { status, message = '', resourceType } = line.answer(chunk);
+      const { status, refusal } = line.answer(chunk);
       if (status === 200) line.chunks.push(chunk);
-      return Response.json({ Message: message, ResourceType: resourceType }, { status });
+      return Response.json(refusal ?? { NetSpeechSeconds: 42 }, { status });
     },
     eventBus: unused,
     stepFunctions: unused,
