@@ -36,6 +36,10 @@ const commands: Record<string, { summary: string; load: () => Promise<{ run: Run
   },
   events: { summary: 'endings of uploads; --follow: as they come', load: () => import('./commands/events.ts') },
   redrive: { summary: 'deliver what is in the dead-letter queue again', load: () => import('./commands/redrive.ts') },
+  preflight: {
+    summary: 'what would make a deployment fail, and what to do; only reads',
+    load: () => import('./commands/preflight.ts'),
+  },
   model: { summary: 'install a published speaker model', load: () => import('./commands/model.ts') },
   evaluate: {
     summary: 'error rates of the model on recordings of your own',
