@@ -121,6 +121,7 @@ for (const [name, logicalId] of Object.entries(functions)) {
 
 const engineFunctions = {
   EngineApi: 'EngineApiLambdaFunction',
+  Listen: 'ListenLambdaFunction',
   PrepareJob: 'PrepareJobLambdaFunction',
   EnrollSpeakers: 'EnrollSpeakersLambdaFunction',
   MergeJob: 'MergeJobLambdaFunction',

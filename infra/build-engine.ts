@@ -1,5 +1,5 @@
 /**
- * The engine's Lambdas: `dist/engine/<name>/index.mjs`, the model beside it, and for the one that listens what can't be
+ * The engine's Lambdas: `dist/engine/<name>/index.mjs`, the model beside it, and for those that listen what can't be
  * bundled: native code, worker threads, the model of voice activity.
  */
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
@@ -8,8 +8,10 @@ import type { Plugin } from 'esbuild';
 import { bundle } from './bundle.ts';
 import { type Architecture, architectures, nativeAddon } from './native-addon.ts';
 
-const names = ['api', 'prepare-job', 'enroll-speakers', 'merge-job', 'make-domain'];
-const LISTENS = 'enroll-speakers';
+const names = ['api', 'listen', 'prepare-job', 'enroll-speakers', 'merge-job', 'make-domain'];
+/** Of a job's recordings on threads, of a call's audio on its own. */
+const LISTEN = ['enroll-speakers', 'listen'];
+const ON_THREADS = 'enroll-speakers';
 /** Loaded by path at run time. */
 const UNBUNDLED = ['piscina', 'sherpa-onnx-node'];
 
@@ -52,16 +54,15 @@ export async function buildEngine(root: string, env: NodeJS.ProcessEnv): Promise
     ]);
     await cp(join(root, 'engine/voiceprint/starter'), join(folder, 'starter'), { recursive: true });
   }
-  const folder = join(root, 'dist/engine', LISTENS);
-  await bundle(join(root, 'engine/voiceprint/worker.ts'), join(folder, 'worker.mjs'), UNBUNDLED);
+  const threads = join(root, 'dist/engine', ON_THREADS);
+  await bundle(join(root, 'engine/voiceprint/worker.ts'), join(threads, 'worker.mjs'), UNBUNDLED);
+  await copyPackage(root, threads, 'piscina', undefined, ['package.json', 'dist']);
   const architecture = architectureOf(env);
-  await copyPackage(root, folder, 'piscina', undefined, ['package.json', 'dist']);
-  await copyPackage(root, folder, 'sherpa-onnx-node');
-  await copyPackage(
-    root,
-    folder,
-    `sherpa-onnx-linux-${architectures[architecture]}`,
-    await nativeAddon(root, architecture),
-  );
-  await copyPackage(root, folder, '@ricky0123/vad-web', undefined, ['package.json', 'dist/silero_vad_v5.onnx']);
+  const addon = await nativeAddon(root, architecture);
+  for (const name of LISTEN) {
+    const folder = join(root, 'dist/engine', name);
+    await copyPackage(root, folder, 'sherpa-onnx-node');
+    await copyPackage(root, folder, `sherpa-onnx-linux-${architectures[architecture]}`, addon);
+    await copyPackage(root, folder, '@ricky0123/vad-web', undefined, ['package.json', 'dist/silero_vad_v5.onnx']);
+  }
 }

@@ -19,6 +19,7 @@ const functions = {
 };
 const engineFunctions = {
   api: 'EngineApiLambdaFunction',
+  listen: 'ListenLambdaFunction',
   'prepare-job': 'PrepareJobLambdaFunction',
   'enroll-speakers': 'EnrollSpeakersLambdaFunction',
   'merge-job': 'MergeJobLambdaFunction',

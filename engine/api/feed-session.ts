@@ -25,6 +25,8 @@ export interface Listening {
   ear: Ear;
   /** The S3 client that may read a recording which a request names. */
   s3ForRecording(location: Location): Promise<S3Client> | S3Client;
+  /** Bytes of a chunk, where it is less than a recording may be. */
+  mostBytes?: number;
 }
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,35}$/;

@@ -157,7 +157,7 @@ export function createRouter(deps: EngineDeps, listening?: Listening): (request:
   if (listening !== undefined) {
     app.post('/_sessions/:domainId/:sessionName/audio', (context) =>
       answered(async () => {
-        const body = await admit(context.req.raw, MAX_AUDIO_BYTES, AUDIO_MS);
+        const body = await admit(context.req.raw, listening.mostBytes ?? MAX_AUDIO_BYTES, AUDIO_MS);
         const { domainId, sessionName } = context.req.param();
         const query = new URL(context.req.url).searchParams;
         const contentType = context.req.header('content-type');

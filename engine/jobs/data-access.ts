@@ -22,6 +22,9 @@ export interface DataAccessDeps {
 const TOO_LARGE = new Set(['PackedPolicyTooLarge', 'PackedPolicyTooLargeException']);
 const REFUSED = new Set(['AccessDenied', 'AccessDeniedException', 'ValidationError']);
 
+/** Who acts as the role, and as which. */
+type Accessing = Pick<Job, 'dataAccessRoleArn' | 'jobId'>;
+
 /** A session policy may hold 2,048 characters. */
 const MOST_CHARACTERS = 2048;
 
@@ -71,7 +74,7 @@ export function sessionPolicies({ read = [], write = [] }: Reach, partition = 'a
  * The role's credentials under the narrowest policy that STS takes: it packs them into a form of its own, together with
  * the session's tags, and says only then that one is too large.
  */
-async function assumed(job: Job, reach: Reach, deps: DataAccessDeps) {
+async function assumed(job: Accessing, reach: Reach, deps: DataAccessDeps) {
   const policies = sessionPolicies(reach, job.dataAccessRoleArn.split(':')[1]);
   for (const [index, Policy] of policies.entries()) {
     try {
@@ -93,7 +96,7 @@ async function assumed(job: Job, reach: Reach, deps: DataAccessDeps) {
 }
 
 /** @throws ManifestError where the role can't be assumed: the job fails and says so. */
-async function credentialsOf(job: Job, reach: Reach, deps: DataAccessDeps) {
+async function credentialsOf(job: Accessing, reach: Reach, deps: DataAccessDeps) {
   try {
     const { Credentials } = await assumed(job, reach, deps);
     if (Credentials?.AccessKeyId === undefined || Credentials.SecretAccessKey === undefined) {
@@ -118,7 +121,7 @@ async function credentialsOf(job: Job, reach: Reach, deps: DataAccessDeps) {
  * An S3 client that acts as the job's data-access role, for what `reach` names, for an hour.
  * @throws ManifestError where the role can't be assumed.
  */
-export async function assumeDataAccess(job: Job, reach: Reach, deps: DataAccessDeps): Promise<S3Client> {
+export async function assumeDataAccess(job: Accessing, reach: Reach, deps: DataAccessDeps): Promise<S3Client> {
   return new S3Client({ followRegionRedirects: true, credentials: await credentialsOf(job, reach, deps) });
 }
 

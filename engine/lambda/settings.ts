@@ -24,6 +24,7 @@ const jobs = {
 
 export const schemas = {
   api: z.object({ ...common, JOB_STATE_MACHINE_ARN: text }),
+  listen: z.object({ ...common, EXTERNAL_ID: text, DATA_ACCESS_ROLE_ARN: text }),
   prepareJob: z.object({
     ...common,
     ...jobs,

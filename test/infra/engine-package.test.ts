@@ -27,16 +27,20 @@ const environment = {
   EVENT_BUS_NAME: 'bus',
   JOB_STATE_MACHINE_ARN: 'machine',
   EXTERNAL_ID: '123456789012',
+  DATA_ACCESS_ROLE_ARN: 'arn:aws:iam::123456789012:role/data-access',
 };
 
-test.each(['api', 'prepare-job', 'enroll-speakers', 'merge-job', 'make-domain'])('%s loads by itself', async (name) => {
-  const script = `const { handler } = await import('./${name}/index.mjs'); console.log(typeof handler); process.exit();`;
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
-    cwd: folder,
-    env: environment,
-  });
-  expect(stdout.trim()).toBe('function');
-});
+test.each(['api', 'listen', 'prepare-job', 'enroll-speakers', 'merge-job', 'make-domain'])(
+  '%s loads by itself',
+  async (name) => {
+    const script = `const { handler } = await import('./${name}/index.mjs'); console.log(typeof handler); process.exit();`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: folder,
+      env: environment,
+    });
+    expect(stdout.trim()).toBe('function');
+  },
+);
 
 test('the one that listens has its worker, its native code and its models', async () => {
   const silence = Buffer.from(wavOf([new Uint8Array(16_000)])).toString('base64');

@@ -70,6 +70,7 @@ const connectFunctions = {
 
 const engineFunctions = {
   EngineApi: { schema: engineSchemas.api, name: 'api' },
+  Listen: { schema: engineSchemas.listen, name: 'listen' },
   PrepareJob: { schema: engineSchemas.prepareJob, name: 'prepare-job' },
   EnrollSpeakers: { schema: engineSchemas.enrollSpeakers, name: 'enroll-speakers' },
   MergeJob: { schema: engineSchemas.mergeJob, name: 'merge-job' },

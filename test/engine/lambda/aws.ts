@@ -95,5 +95,6 @@ export function environment(origin: string): Record<string, string> {
     EVENT_BUS_NAME: 'bus',
     JOB_STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:job',
     EXTERNAL_ID: '123456789012',
+    DATA_ACCESS_ROLE_ARN: 'arn:aws:iam::123456789012:role/data-access',
   };
 }
