@@ -9,6 +9,7 @@ const refusalSchema = z.object({ Message: z.string() });
 /**
  * What the engine answers at a path of its own, where the Voice ID API has no operation.
  * @param client whose endpoint, region and access key are used.
+ * @param audio is posted; without it the path is only read.
  * @throws CommandError where the engine refuses, or is none of ours.
  */
 export async function askEngine(
@@ -16,6 +17,7 @@ export async function askEngine(
   values: Target,
   path: string,
   query: Record<string, string> = {},
+  audio?: { body: Uint8Array; contentType: string },
 ): Promise<unknown> {
   const options = clientOptions(values);
   // As the client itself has it: an endpoint that is given wins over the environment's.
@@ -26,7 +28,7 @@ export async function askEngine(
   const [region, credentials] = await Promise.all([client.config.region(), client.config.credentials()]);
   const response = await signedFetch(
     { origin: new URL(origin).origin, region, credentials },
-    { method: 'GET', path, query },
+    { method: audio === undefined ? 'GET' : 'POST', path, query, ...audio },
   );
   const text = await response.text();
   let answer: unknown;

@@ -35,6 +35,7 @@ const commands: Record<string, { summary: string; load: () => Promise<{ run: Run
     load: () => import('./commands/fraudsters.ts'),
   },
   events: { summary: 'endings of uploads; --follow: as they come', load: () => import('./commands/events.ts') },
+  verify: { summary: 'is it them? a recording against a speaker', load: () => import('./commands/verify.ts') },
   redrive: { summary: 'deliver what is in the dead-letter queue again', load: () => import('./commands/redrive.ts') },
   preflight: {
     summary: 'what would make a deployment fail, and what to do; only reads',
