@@ -1,6 +1,6 @@
 import { UnusableRecordingError } from './errors.ts';
 import { ofMuLaw } from './mu-law.ts';
-import { readWav } from './wav.ts';
+import { readLayout, readWav } from './wav.ts';
 
 /** Media types of samples without a header: 8 kHz, one channel. PCM-16 is little-endian. */
 const RAW: Record<string, 'PCM-16' | 'mu-law'> = {
@@ -11,7 +11,7 @@ const RAW: Record<string, 'PCM-16' | 'mu-law'> = {
 };
 const WAV = ['audio/wav', 'audio/x-wav', 'audio/wave', 'audio/vnd.wave'];
 const EXPECTED =
-  'a WAV file (PCM-16 or mu-law, 8 kHz), or samples at 8 kHz with the content type audio/pcm (PCM-16, little-endian) or audio/basic (mu-law)';
+  'a WAV file (PCM-16, mu-law or A-law, 8 kHz), or samples at 8 kHz with the content type audio/pcm (PCM-16, little-endian) or audio/basic (mu-law)';
 /** Beginnings of files that are no samples, in latin1; the chance of one in samples is one in four billion. */
 const OTHER_FILES = /^(?:RIF[FX]|RF64|BW64|ID3|OggS|fLaC|\.snd|FORM|#!AMR|.{4}ftyp)/s;
 
@@ -34,23 +34,22 @@ function raw(bytes: Uint8Array, form: 'PCM-16' | 'mu-law'): Float32Array {
   return Float32Array.from({ length: bytes.length / 2 }, (_, i) => view.getInt16(2 * i, true) / 32768);
 }
 
-const hasSecondChannel = (bytes: Uint8Array): boolean => {
-  try {
-    readWav(bytes, 1, '');
-    return true;
-  } catch {
-    return false;
-  }
-};
+/** Bytes of a header with nothing behind it: what a recorder writes that was told to stop at once. */
+const HEADER_ALONE = 44;
 
 /** One channel of a WAV file; of two, which one has to be said: the other one is the agent. */
 function wav(bytes: Uint8Array, channelId: number | undefined): Float32Array {
-  if (channelId === undefined && hasSecondChannel(bytes)) {
+  const name = 'of the session';
+  if (bytes.length === HEADER_ALONE && Buffer.from(bytes.subarray(36, 40)).toString('latin1') === 'data') {
+    return new Float32Array();
+  }
+  const layout = readLayout(bytes, bytes.length, channelId ?? 0, name);
+  if (layout?.format.channels === 2 && channelId === undefined) {
     throw new UnusableRecordingError(
       'Found 2 channels, expected to be told which one is the caller: channelId=0 or 1.',
     );
   }
-  return readWav(bytes, channelId ?? 0, 'of the session');
+  return readWav(bytes, channelId ?? 0, name);
 }
 
 /**

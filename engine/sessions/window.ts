@@ -10,15 +10,6 @@ export interface Window {
   endedAt: number;
 }
 
-/**
- * Two parts of one call whose voices are less alike than this, as a cosine, are two people's: on telephone lines one
- * person's were above it in 99 of 100 windows, two people's below it in 94. docs/decisions/0010.
- */
-const OTHER_VOICE = 0.42;
-
-/** Whether two voices in one call, of a stretch or more each, may be one person's. */
-export const sameVoice = (one: Float32Array, other: Float32Array): boolean => cosine(one, other) >= OTHER_VOICE;
-
 const secondsOf = (stretches: readonly Stretch[]) =>
   stretches.reduce((sum, { netSpeechSeconds }) => sum + netSpeechSeconds, 0);
 
@@ -29,23 +20,33 @@ function newest(stretches: readonly Stretch[], seconds: number): Stretch[] {
   return stretches.slice(from);
 }
 
+/** Where the voices before and after it are least alike, and their cosine; undefined in a single stretch. */
+function deepestBorder(stretches: readonly Stretch[]): { at: number; cosine: number } | undefined {
+  let deepest: { at: number; cosine: number } | undefined;
+  for (let at = 1; at < stretches.length; at++) {
+    const value = cosine(pooledEmbedding(stretches.slice(0, at)), pooledEmbedding(stretches.slice(at)));
+    if (deepest === undefined || value < deepest.cosine) deepest = { at, cosine: value };
+  }
+  return deepest;
+}
+
 /**
- * The most recent `netSpeechSeconds` of speech, of the voice that speaks now alone: where the latest of it is another
- * voice than what came before, the window begins with the new voice, and is too short at first.
- * @param alike whether two embeddings, of a stretch or more each, may be one person's.
+ * The most recent `netSpeechSeconds` of speech, of the voice that speaks now alone: where it becomes another voice on the
+ * way, the window begins with the new one, and is too short at first.
+ * @param limit cosine below which two voices in one recording are two people's, of the model; without it nobody looks
+ *   for a second voice.
  * @returns undefined where nobody has said enough to be judged at all.
  */
 export function latestWindow(
   { stretches }: Pick<Line, 'stretches'>,
   netSpeechSeconds: number,
-  alike: (one: Float32Array, other: Float32Array) => boolean,
+  limit: number | undefined,
 ): Window | undefined {
   let window = newest(stretches, netSpeechSeconds);
-  for (let border = window.length - 1; border > 0; border--) {
-    const [older, newer] = [window.slice(0, border), window.slice(border)];
-    if (alike(pooledEmbedding(older), pooledEmbedding(newer))) continue;
-    window = newer;
-    break;
+  for (;;) {
+    const border = deepestBorder(window);
+    if (limit === undefined || border === undefined || border.cosine >= limit) break;
+    window = window.slice(border.at);
   }
   const [first, last] = [window[0], window.at(-1)];
   if (first === undefined || last === undefined) return undefined;

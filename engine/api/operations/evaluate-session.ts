@@ -4,7 +4,7 @@ import { ConcurrentChangeError } from '../../errors.ts';
 import { closestFraudster } from '../../jobs/screening.ts';
 import type { VoicesNow } from '../../scores/domain-voices.ts';
 import { lineOf, type StoredLine } from '../../sessions/stored-line.ts';
-import { latestWindow, sameVoice, type Window } from '../../sessions/window.ts';
+import { latestWindow, type Window } from '../../sessions/window.ts';
 import { randomId } from '../../store/ids.ts';
 import type { KeptResult, KeptResults, Session } from '../../store/sessions.ts';
 import { statusOf } from '../../store/speakers.ts';
@@ -85,7 +85,7 @@ async function heardIn(session: Session, { pool, voices }: EngineDeps): Promise<
   const stored = session.line as StoredLine;
   const now = await voices.of(session.domainId);
   if (stored.modelId !== pool.model.id) return { window: undefined, made: 0, voices: now };
-  const window = latestWindow(lineOf(stored), session.netSpeechSeconds, sameVoice);
+  const window = latestWindow(lineOf(stored), session.netSpeechSeconds, pool.model.voices?.oneRecording);
   return { window, made: stored.made, voices: now };
 }
 
