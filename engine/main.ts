@@ -23,6 +23,8 @@ Settings, from the environment:
   VIVAVOCE_EXTERNAL_ID         with it, each job's data-access role is assumed, with this external id
                                (the engine's own credentials read and write)
   VIVAVOCE_MODEL               directory of a speaker model (the starter model)
+  VIVAVOCE_SAME_VOICE          what becomes of requests of different speakers that have one voice: TELL enrolls them and
+                               names them in the output file, REFUSE enrolls none of them (TELL)
   VIVAVOCE_WORKERS             worker threads (one a core)
   VIVAVOCE_QUOTA_DOMAINS (3), _WATCHLISTS (3 a domain), _QUEUED_JOBS (100), _FRAUDSTERS (500 a watchlist)
   VIVAVOCE_RATE_CONTROL, _LIST_SPEAKERS, _SPEAKERS, _TAGS   calls a second (no limit)

@@ -38,6 +38,8 @@ export interface EngineSettings {
   modelDirectory?: string | undefined;
   /** Worker threads; undefined: one a core. */
   workers?: number | undefined;
+  /** What becomes of requests of different speakers that have one voice; undefined: TELL, enrolled and told of. */
+  sameVoice?: 'TELL' | 'REFUSE' | undefined;
   quotas: Quotas;
   rates: Rates;
 }
@@ -88,6 +90,7 @@ export const settingsSchema = z.object({
     .transform((hex) => new Uint8Array(Buffer.from(hex, 'hex'))),
   VIVAVOCE_MODEL: z.string().min(1).optional(),
   VIVAVOCE_WORKERS: whole.optional(),
+  VIVAVOCE_SAME_VOICE: z.enum(['TELL', 'REFUSE'], 'expected TELL or REFUSE').default('TELL'),
   VIVAVOCE_QUOTA_DOMAINS: whole.default(defaultQuotas.domains),
   VIVAVOCE_QUOTA_WATCHLISTS: whole.default(defaultQuotas.watchlistsPerDomain),
   VIVAVOCE_QUOTA_QUEUED_JOBS: whole.default(defaultQuotas.queuedJobs),
@@ -121,6 +124,7 @@ export function readSettings(env: NodeJS.ProcessEnv): EngineSettings {
     encryptionKey: data.VIVAVOCE_ENCRYPTION_KEY,
     modelDirectory: data.VIVAVOCE_MODEL,
     workers: data.VIVAVOCE_WORKERS,
+    sameVoice: data.VIVAVOCE_SAME_VOICE,
     quotas: {
       domains: data.VIVAVOCE_QUOTA_DOMAINS,
       watchlistsPerDomain: data.VIVAVOCE_QUOTA_WATCHLISTS,

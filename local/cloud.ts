@@ -122,6 +122,7 @@ function engineSettings({ encryptionKey, modelDirectory }: DataDirectory, env: N
     VIVAVOCE_ENCRYPTION_KEY: encryptionKey,
     VIVAVOCE_CREDENTIALS: env.VIVAVOCE_CREDENTIALS || `${accessKeyId}:${secretAccessKey}`,
     VIVAVOCE_WORKERS: env.VIVAVOCE_WORKERS,
+    VIVAVOCE_SAME_VOICE: env.VIVAVOCE_SAME_VOICE,
   });
   return { ...settings, modelDirectory };
 }

@@ -8,6 +8,8 @@ import { endJob } from './end-job.ts';
 import { failure } from './enroll-speaker.ts';
 import { ManifestError } from './manifest.ts';
 import { outputLocation, writeOutputFile } from './output-file.ts';
+import { refuseSameVoice } from './refuse-same-voice.ts';
+import { sameVoice } from './same-voice.ts';
 
 const NOT_DONE = 'An internal error: the request was not worked on. Enroll the speaker again.';
 
@@ -58,8 +60,10 @@ export async function mergeJob(ref: RefOfJob, deps: EngineDeps): Promise<void> {
     // Somebody else has ended the job, and is deleting its rows: a file of those left would replace the whole one.
     if (rows.length < total) throw new IncompleteError(`Found ${rows.length} rows, expected ${total}.`);
     const { bucket, key } = outputLocation(job);
-    await writeOutputFile(job, rows, await deps.access(job, { write: [`${bucket}/${key}`] }), deps);
-    const status = rows.some(({ failed }) => failed) ? 'COMPLETED_WITH_ERRORS' : 'COMPLETED';
+    const shared = await sameVoice(rows, deps);
+    const final = deps.settings.sameVoice === 'REFUSE' ? await refuseSameVoice(job, rows, shared, deps) : rows;
+    await writeOutputFile(job, { rows: final, shared }, await deps.access(job, { write: [`${bucket}/${key}`] }));
+    const status = final.some(({ failed }) => failed) ? 'COMPLETED_WITH_ERRORS' : 'COMPLETED';
     await endJob(ref, { status, percentComplete: 100 }, deps);
   } catch (error) {
     if (!(error instanceof ManifestError)) {

@@ -1,9 +1,8 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { EngineDeps } from '../deps.ts';
 import type { Job, Row } from '../store/jobs.ts';
 import { ManifestError } from './manifest.ts';
 import { refusalOf } from './s3-errors.ts';
-import { type SameVoice, sameVoice } from './same-voice.ts';
+import type { SameVoice } from './same-voice.ts';
 
 const SUCCESSES = { ENROLLMENT: 'SuccessfulEnrollments', REGISTRATION: 'SuccessfulRegistrations' } as const;
 
@@ -35,12 +34,11 @@ function contents(job: Job, rows: readonly Row[], shared: readonly SameVoice[]):
  */
 export async function writeOutputFile(
   job: Job,
-  unsorted: readonly Row[],
+  { rows: unsorted, shared }: { rows: readonly Row[]; shared: readonly SameVoice[] },
   s3: S3Client,
-  deps: EngineDeps,
 ): Promise<void> {
   const rows = unsorted.toSorted((a, b) => a.index - b.index);
-  const body = contents(job, rows, await sameVoice(rows, deps));
+  const body = contents(job, rows, shared);
   const { bucket, key } = outputLocation(job);
   try {
     await s3.send(

@@ -18,7 +18,8 @@ export async function sameVoice(rows: readonly Row[], { pool }: Pick<EngineDeps,
   const { id: modelId, dimension, voices: limits } = pool.model;
   if (limits === undefined) return [];
   // One of another model was made before the engine changed to this one, in the middle of the job.
-  const enrolled = rows.flatMap(({ voice }) => (voice?.voiceprint.modelId === modelId ? [voice] : []));
+  const inOrder = rows.toSorted((a, b) => a.index - b.index);
+  const enrolled = inOrder.flatMap(({ voice }) => (voice?.voiceprint.modelId === modelId ? [voice] : []));
   const prints = printsOf(
     enrolled.map(({ generatedSpeakerId: id, voiceprint }) => ({ id, voiceprint })),
     dimension,

@@ -36,6 +36,7 @@ const outputSchema = z.object({
   Errors: z.array(rowSchema),
   SuccessfulEnrollments: z.array(rowSchema).default([]),
   SuccessfulRegistrations: z.array(rowSchema).default([]),
+  SameVoice: z.array(z.object({ RequestIds: z.array(z.string()) })).optional(),
 });
 
 /** Voices: the bytes of a recording are its embedding, so that these have a cosine of 1, 0 and in between. */
@@ -218,6 +219,65 @@ describe('an enrollment job', () => {
     const times = jobs.map((job) => [job.CreatedAt?.getTime() ?? 0, job.EndedAt?.getTime() ?? 0]);
     expect(times.map(([created]) => created)).toEqual(times.map(([created]) => created).toSorted());
     expect(times.map(([, end]) => end)).toEqual(times.map(([, end]) => end).toSorted());
+  });
+});
+
+describe('one voice under several names', () => {
+  const limits = { oneRecording: 0.5, otherRecordings: 0.5, sameVoice: { least: 0.7, most: 0.8 } };
+  const hearing = { ...pool, model: { ...pool.model, voices: limits } };
+  const names = [
+    ['a', 'anna'],
+    ['b', 'bert'],
+    ['c', 'anna'],
+    ['d', 'cora'],
+    ['e', 'anna'],
+    ['a', 'anna'],
+  ] as const;
+  const overwrite: EnrollmentConfig = { ExistingEnrollmentAction: 'OVERWRITE' };
+
+  async function startHearing(overrides: Parameters<typeof startTestEngine>[0]) {
+    await engine.stop();
+    engine = await startTestEngine(overrides, hearing);
+    await prepare();
+  }
+
+  it('is told in the output file, and enrolled', async () => {
+    await startHearing({});
+    const { job, output } = await enroll('swapped', names, overwrite);
+    expect(job.JobStatus).toBe('COMPLETED');
+    expect(output?.SuccessfulEnrollments).toHaveLength(6);
+    expect(output?.SameVoice).toEqual([{ RequestIds: ['r0', 'r2', 'r4', 'r5'] }]);
+  });
+
+  it('is not told of one speaker’s own requests, nor of people who differ', async () => {
+    await startHearing({});
+    const { output } = await enroll(
+      'honest',
+      [
+        ['a', 'anna'],
+        ['a', 'anna'],
+        ['b', 'bert'],
+      ],
+      overwrite,
+    );
+    expect(output?.SameVoice).toBeUndefined();
+  });
+
+  it('is refused where the setting says so, and leaves no print behind', async () => {
+    await startHearing({ sameVoice: 'REFUSE' });
+    await enroll('before', [['c', 'bert']]);
+    const { job, output } = await enroll('swapped', names, overwrite);
+    expect(job.JobStatus).toBe('COMPLETED_WITH_ERRORS');
+    expect(output?.SuccessfulEnrollments.map((row) => row.RequestId)).toEqual(['r1', 'r3']);
+    expect(output?.Errors.map((row) => [row.RequestId, row.ErrorCode])).toEqual([
+      ['r0', 409],
+      ['r2', 409],
+      ['r4', 409],
+      ['r5', 409],
+    ]);
+    expect(output?.Errors[1]?.ErrorMessage).toMatch(/found .*r0, r4, r5, expected/i);
+    const { SpeakerSummaries } = await engine.client.send(new ListSpeakersCommand({ DomainId }));
+    expect(SpeakerSummaries?.map((speaker) => speaker.CustomerSpeakerId).toSorted()).toEqual(['b', 'd']);
   });
 });
 

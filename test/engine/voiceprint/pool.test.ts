@@ -1,8 +1,17 @@
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sherpa from 'sherpa-onnx-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { callers, recordCall } from '../../../cli/demo/callers.ts';
+import { ofALaw } from '../../../engine/audio/a-law.ts';
 import { DifferentSpeakersError, NotEnoughSpeechError, UnusableRecordingError } from '../../../engine/audio/errors.ts';
+import { toMuLaw } from '../../../engine/audio/mu-law.ts';
 import { readWav } from '../../../engine/audio/wav.ts';
 import { wavOf } from '../../../engine/audio/wav-writer.ts';
+import { ModelError } from '../../../engine/voiceprint/errors.ts';
+import { STARTER_DIRECTORY } from '../../../engine/voiceprint/model.ts';
 import { createVoiceprintPool, type Recording, type VoiceprintPool } from '../../../engine/voiceprint/pool.ts';
 import { cosine } from '../../../engine/voiceprint/score.ts';
 import { holdMusic, noise, silence, tone } from '../audio/signals.ts';
@@ -107,6 +116,128 @@ describe('extracting a voiceprint', () => {
     await expect(aborted).rejects.toThrow(/abort/i);
     await expect(pool.extract(recordings(calls[1]?.[1]).all, { minimumNetSpeechSeconds: 5 })).resolves.toBeDefined();
   });
+});
+
+/** A WAV file of one form of the samples, both channels alike but for the second one's level. */
+function wav(
+  samples: Float32Array,
+  { tag = 1, rate = 8000, channels = 1 }: { tag?: 1 | 6 | 7; rate?: number; channels?: number },
+): Buffer {
+  const width = tag === 1 ? 2 : 1;
+  const body = Buffer.alloc(samples.length * channels * width);
+  for (const [i, sample] of samples.entries()) {
+    for (let channel = 0; channel < channels; channel++) {
+      const value = channel === 0 ? sample : 0;
+      const at = (i * channels + channel) * width;
+      if (tag === 1) body.writeInt16LE(Math.round(value * 32767), at);
+      else body[at] = tag === 7 ? toMuLaw(value) : nearest(value);
+    }
+  }
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0, 'latin1');
+  head.writeUInt32LE(36 + body.length, 4);
+  head.write('WAVEfmt ', 8, 'latin1');
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(tag, 20);
+  head.writeUInt16LE(channels, 22);
+  head.writeUInt32LE(rate, 24);
+  head.writeUInt32LE(rate * channels * width, 28);
+  head.writeUInt16LE(channels * width, 32);
+  head.writeUInt16LE(8 * width, 34);
+  head.write('data', 36, 'latin1');
+  head.writeUInt32LE(body.length, 40);
+  return Buffer.concat([head, body]);
+}
+
+const A_LAW = Array.from({ length: 256 }, (_, byte) => ({ byte, value: ofALaw(byte) })).sort(
+  (a, b) => a.value - b.value,
+);
+/** The byte of A-law that comes next to a sample. */
+const nearest = (sample: number) => (A_LAW.find(({ value }) => value >= sample) ?? A_LAW.at(-1) ?? { byte: 0 }).byte;
+
+const call = () => readWav(calls[0]?.[0] ?? new Uint8Array(), 0, 'x');
+
+describe('recordings as contact centres have them', () => {
+  test.each([
+    ['mu-law', { tag: 7 }, 0.95],
+    ['A-law, in stereo', { tag: 6, channels: 2 }, 0.95],
+    ['16 kHz', { rate: 16_000 }, 0.95],
+  ] as const)('are heard alike: %s', async (_, form, least) => {
+    const samples = call();
+    const rate = 'rate' in form ? form.rate : 8000;
+    const given = rate === 8000 ? samples : new sherpa.LinearResampler(8000, rate).resample(samples, true);
+    const [one, other] = await Promise.all(
+      [pcm(samples), wav(given, form)].map((file) =>
+        pool.extract(recordings(file).all, { minimumNetSpeechSeconds: 5 }),
+      ),
+    );
+    if (!one || !other) throw new Error('Two voiceprints were expected.');
+    expect(cosine(one.embedding, other.embedding)).toBeGreaterThan(least);
+  });
+
+  test('of five minutes in stereo: at most a third is read, as far as it is needed', async () => {
+    const samples = call();
+    const long = new Float32Array(300 * 8000);
+    // The customer speaks less than half of the time.
+    for (let at = 0; at + samples.length < long.length; at += 2 * samples.length) long.set(samples, at);
+    const file = wav(long, { channels: 2 });
+    let read = 1024 * 1024;
+    async function* one(): AsyncGenerator<Recording> {
+      yield {
+        uri: 's3://calls/long.wav',
+        channelId: 0,
+        bytes: file.subarray(0, read),
+        size: file.length,
+        read: async (from, to) => {
+          read += to - from;
+          return file.subarray(from, to);
+        },
+      };
+    }
+    const { netSpeechSeconds } = await pool.extract(one(), { minimumNetSpeechSeconds: 30, oneVoice: true });
+    expect(netSpeechSeconds).toBeGreaterThanOrEqual(30);
+    expect(read).toBeLessThanOrEqual(file.length / 3);
+  });
+
+  test('that were cut off or are clipped say so', async () => {
+    const samples = call();
+    const cut = recordings(pcm(samples).subarray(0, samples.length));
+    await expect(pool.extract(cut.all, { minimumNetSpeechSeconds: 5, oneVoice: true })).rejects.toThrow(
+      /0\.wav was cut off: found \d+\.\d s of audio, expected the \d+\.\d s that its header promises/,
+    );
+    const loud = recordings(pcm(samples.map((sample) => Math.max(-1, Math.min(1, 20 * sample)))));
+    await expect(pool.extract(loud.all, { minimumNetSpeechSeconds: 5, oneVoice: true })).rejects.toThrow(
+      /0\.wav is clipped: found \d+\.\d% of its speech at full scale, expected at most 2%/,
+    );
+  });
+
+  test('with agent and caller in one channel are refused, whoever speaks when, with what to do', async () => {
+    const [caller, agent] = [calls[0]?.[0], calls[1]?.[0]].map((bytes) => readWav(bytes ?? new Uint8Array(), 0, 'x'));
+    if (!caller || !agent) throw new Error('Two people were expected.');
+    const mixed = new Float32Array(caller.length + agent.length);
+    mixed.set(caller);
+    mixed.set(agent, caller.length);
+    const refused = pool.extract(recordings(pcm(mixed)).all, { minimumNetSpeechSeconds: 15, oneVoice: true });
+    await expect(refused).rejects.toThrow(DifferentSpeakersError);
+    await expect(refused).rejects.toThrow(/Two people speak in the recording s3:\/\/calls\/0\.wav: .*ChannelId/);
+  });
+});
+
+test('a model that gives other embeddings than described is refused before anybody is served', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'vivavoce-pool-'));
+  try {
+    await copyFile(join(STARTER_DIRECTORY, 'model.onnx'), join(directory, 'model.onnx'));
+    const description = z
+      .looseObject({})
+      .parse(JSON.parse(await readFile(join(STARTER_DIRECTORY, 'model.json'), 'utf8')));
+    const proof = [{ seeds: [1, 2], cosine: -0.9 }];
+    await writeFile(join(directory, 'model.json'), JSON.stringify({ ...description, proof }));
+    const creating = createVoiceprintPool({ modelDirectory: directory, workers: 1 });
+    await expect(creating).rejects.toThrow(ModelError);
+    await expect(creating).rejects.toThrow(/failed its proof.*npm run model/);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 });
 
 test('the synthetic calls are what the tests take them for', () => {
