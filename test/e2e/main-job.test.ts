@@ -85,6 +85,7 @@ describe('a manifest dropped into the bucket', () => {
         overwritten: 0,
         skipped: again ? 2 : 0,
         failed: 4,
+        sameVoice: 0,
       });
       const out = output.parse(await test.getJson(detail.output?.s3Uri ?? ''));
       expect(
