@@ -6,7 +6,9 @@ import { CommandError } from './errors.ts';
 const schema = z.object({
   Errors: z.array(z.object({ RequestId: z.string(), ErrorCode: z.number(), ErrorMessage: z.string() })),
   SuccessfulEnrollments: z.array(z.object({ RequestId: z.string(), EnrollmentStatus: z.string() })),
-  SameVoice: z.array(z.object({ RequestIds: z.array(z.string()) })).default([]),
+  SameVoice: z
+    .array(z.object({ RequestIds: z.array(z.string()), GeneratedSpeakerIds: z.array(z.string()).default([]) }))
+    .default([]),
 });
 
 export interface OutcomeRow {
@@ -18,7 +20,7 @@ export interface OutcomeRow {
 export interface Outcome {
   s3Uri: string;
   rows: OutcomeRow[];
-  /** Requests of different speakers that have one voice, a list for each voice. */
+  /** Requests, and speakers enrolled before by their generated ids, that have one voice: a list for each voice. */
   sameVoice: string[][];
 }
 
@@ -55,6 +57,6 @@ export async function readOutcome(
         message: row.ErrorMessage,
       })),
     ],
-    sameVoice: output.SameVoice.map(({ RequestIds }) => RequestIds),
+    sameVoice: output.SameVoice.map(({ RequestIds, GeneratedSpeakerIds }) => [...RequestIds, ...GeneratedSpeakerIds]),
   };
 }

@@ -73,7 +73,7 @@ export async function run(argv: string[]): Promise<number> {
       );
     }
     if (sameVoice.length > 0) {
-      print('\nRequests of different speakers that have one voice (the wrong channel?):');
+      print('\nDifferent speakers that have one voice (the wrong channel?), by request or generated id:');
       for (const group of sameVoice) print(`  ${group.join(', ')}`);
     }
     const shown = values.all ? rows : rows.filter(({ message }) => message !== '');

@@ -135,12 +135,14 @@ const wholes = ascending(
       .map((b) => cosine(pooledEmbedding(a.stretches), pooledEmbedding(b.stretches))),
   ),
 );
-const round = (value: number) => Number(value.toFixed(3));
+/** To the side that turns fewer honest ones away. */
+const down = (value: number) => Math.floor(1000 * value) / 1000;
+const up = (value: number) => Math.ceil(1000 * value) / 1000;
 const least = quantile(wholes, 1 - STRANGERS_TOLD);
 const limits = voiceLimitsSchema.parse({
-  oneRecording: round(quantile(honest, REFUSED)),
-  otherRecordings: round(quantile(inStretches.same, REFUSED)),
-  sameVoice: { least: round(least), most: round(Math.max(least, quantile(inStretches.same, MISSED))) },
+  oneRecording: down(quantile(honest, REFUSED)),
+  otherRecordings: down(quantile(inStretches.same, REFUSED)),
+  sameVoice: { least: up(least), most: up(Math.max(least, quantile(inStretches.same, MISSED))) },
 });
 const said = (text: string) => void process.stdout.write(`${text}\n`);
 said(JSON.stringify({ voices: limits }, null, 2));

@@ -60,7 +60,7 @@ export async function mergeJob(ref: RefOfJob, deps: EngineDeps): Promise<void> {
     // Somebody else has ended the job, and is deleting its rows: a file of those left would replace the whole one.
     if (rows.length < total) throw new IncompleteError(`Found ${rows.length} rows, expected ${total}.`);
     const { bucket, key } = outputLocation(job);
-    const shared = await sameVoice(rows, deps);
+    const shared = await sameVoice(job, rows, deps);
     const final = deps.settings.sameVoice === 'REFUSE' ? await refuseSameVoice(job, rows, shared, deps) : rows;
     await writeOutputFile(job, { rows: final, shared }, await deps.access(job, { write: [`${bucket}/${key}`] }));
     const status = final.some(({ failed }) => failed) ? 'COMPLETED_WITH_ERRORS' : 'COMPLETED';

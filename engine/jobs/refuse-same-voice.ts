@@ -23,10 +23,13 @@ async function unenroll(job: Job, { index, voice }: Row, { store }: EngineDeps):
   }
 }
 
-function message(requestId: string, { RequestIds }: SameVoice): string {
+function message(requestId: string, { RequestIds, GeneratedSpeakerIds }: SameVoice): string {
   const others = RequestIds.filter((id) => id !== requestId);
   const more = others.length > NAMED ? ` and ${others.length - NAMED} more` : '';
-  return `Found the voice of another speaker's request, ${others.slice(0, NAMED).join(', ')}${more}, expected one of its own: none of them is enrolled. Is the ChannelId the customer's?`;
+  const named = others.length > 0 ? [`of the requests ${others.slice(0, NAMED).join(', ')}${more}`] : [];
+  const before = GeneratedSpeakerIds?.length ?? 0;
+  const known = before > 0 ? [`of ${before} speaker${before === 1 ? '' : 's'} enrolled before`] : [];
+  return `Found the voice ${[...named, ...known].join(' and ')}, expected one that no other speaker has: none of these requests is enrolled. Is the ChannelId the customer's?`;
 }
 
 /**

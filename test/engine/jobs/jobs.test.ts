@@ -36,7 +36,7 @@ const outputSchema = z.object({
   Errors: z.array(rowSchema),
   SuccessfulEnrollments: z.array(rowSchema).default([]),
   SuccessfulRegistrations: z.array(rowSchema).default([]),
-  SameVoice: z.array(z.object({ RequestIds: z.array(z.string()) })).optional(),
+  SameVoice: z.array(z.looseObject({ RequestIds: z.array(z.string()) })).optional(),
 });
 
 /** Voices: the bytes of a recording are its embedding, so that these have a cosine of 1, 0 and in between. */
@@ -247,6 +247,20 @@ describe('one voice under several names', () => {
     expect(job.JobStatus).toBe('COMPLETED');
     expect(output?.SuccessfulEnrollments).toHaveLength(6);
     expect(output?.SameVoice).toEqual([{ RequestIds: ['r0', 'r2', 'r4', 'r5'] }]);
+  });
+
+  it('is told where the domain has it already, whoever enrolled it', async () => {
+    await startHearing({});
+    await enroll('before', [
+      ['agent', 'anna'],
+      ['other', 'cora'],
+    ]);
+    const { output } = await enroll('after', [
+      ['b', 'bert'],
+      ['c', 'anna'],
+    ]);
+    const { Speaker } = await engine.client.send(new DescribeSpeakerCommand({ DomainId, SpeakerId: 'agent' }));
+    expect(output?.SameVoice).toEqual([{ RequestIds: ['r1'], GeneratedSpeakerIds: [Speaker?.GeneratedSpeakerId] }]);
   });
 
   it('is not told of one speaker’s own requests, nor of people who differ', async () => {
