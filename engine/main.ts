@@ -46,7 +46,7 @@ if (values.help) {
 }
 
 const logger = jsonLogger((line) => process.stdout.write(line));
-const overridden = process.env.AWS_ENDPOINT_URL_S3 !== undefined || process.env.AWS_ENDPOINT_URL !== undefined;
+const forcePathStyle = process.env.AWS_ENDPOINT_URL_S3 !== undefined || process.env.AWS_ENDPOINT_URL !== undefined;
 try {
   const settings = readSettings(process.env);
   const { externalId } = settings;
@@ -59,9 +59,9 @@ try {
   });
   const engine = await createEngine({
     settings,
-    s3: new S3Client({ region: settings.region, forcePathStyle: overridden }),
+    s3: new S3Client({ region: settings.region, forcePathStyle }),
     dynamoDb: new DynamoDBClient({ region: settings.region }),
-    ...(externalId !== undefined && { access: dataAccessOf({ sts, externalId }) }),
+    ...(externalId !== undefined && { access: dataAccessOf({ sts, externalId, forcePathStyle }) }),
     logger,
   });
   await engine.start();

@@ -1,4 +1,4 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { Job } from '../store/jobs.ts';
 import { ManifestError } from './manifest.ts';
@@ -14,6 +14,8 @@ export interface Reach {
 export interface DataAccessDeps {
   sts: STSClient;
   externalId: string;
+  /** Where an endpoint other than AWS's answers: bucket names are no host names there. */
+  forcePathStyle?: boolean;
   /** `aws`, `aws-cn`, `aws-us-gov`. */
   partition?: string;
 }
@@ -117,12 +119,16 @@ async function credentialsOf(job: Accessing, reach: Reach, deps: DataAccessDeps)
   }
 }
 
+/** A client of buckets in any region. */
+const s3As = (credentials: S3ClientConfig['credentials'] & {}, { forcePathStyle = false }: DataAccessDeps): S3Client =>
+  new S3Client({ followRegionRedirects: true, forcePathStyle, credentials });
+
 /**
  * An S3 client that acts as the job's data-access role, for what `reach` names, for an hour.
  * @throws ManifestError where the role can't be assumed.
  */
 export async function assumeDataAccess(job: Accessing, reach: Reach, deps: DataAccessDeps): Promise<S3Client> {
-  return new S3Client({ followRegionRedirects: true, credentials: await credentialsOf(job, reach, deps) });
+  return s3As(await credentialsOf(job, reach, deps), deps);
 }
 
 /** Jobs whose clients are kept: those that run at one time are few. */
@@ -140,7 +146,7 @@ export function dataAccessOf(deps: DataAccessDeps): (job: Job) => S3Client {
     const { bucket, key } = outputLocation(job);
     const reach: Reach = { read: 'ALL', write: [`${bucket}/${key}`] };
     // Asked again by the client itself as they expire.
-    const client = new S3Client({ followRegionRedirects: true, credentials: () => credentialsOf(job, reach, deps) });
+    const client = s3As(() => credentialsOf(job, reach, deps), deps);
     const [oldest] = clients.keys();
     if (clients.size >= MOST_CLIENTS && oldest !== undefined) clients.delete(oldest);
     clients.set(job.jobId, client);
