@@ -18,7 +18,8 @@ export interface HeardRecording {
 
 /**
  * Share of full-scale samples from which on a recording is clipped: of 255 honest ones, 204 of them over lines that brought
- * them to a level drawn at random, none had more than 0.0013.
+ * them to a level drawn at random, none had more than 0.0013. Cut that hard, a voice's embedding is at a cosine of 0.98 from
+ * what it was, 0.93 at worst; at 0.1 of 0.86, 0.79 at worst (13 speakers, 8 s each, CAM++ taught lines half-way).
  */
 const CLIPPED = 0.02;
 /** Seconds that a header may promise too many: some writers count themselves, or round up to a block. */
