@@ -10,6 +10,15 @@ export interface Turn {
   samples: Uint8Array;
 }
 
+export interface Play {
+  turns: readonly Turn[];
+  flow: Flow;
+  /** So many times faster than speech. */
+  speed: number;
+  /** Milliseconds that the machine has to come to a verdict, or to the call's end. */
+  patienceMs?: number;
+}
+
 /** What the flow was answered, and at which second of the call. */
 export interface Moment {
   second: number;
@@ -20,7 +29,7 @@ export interface Moment {
 const BYTES_A_SECOND = 16_000;
 /** Milliseconds; so often is asked at most, however fast the call is played. */
 const OFTEN_MS = 250;
-/** Milliseconds that a slow machine has to come to a verdict, or to the call's end. */
+/** Milliseconds; a slow machine's. */
 const PATIENCE_MS = 15_000;
 /** What is on the line while nobody speaks: 200 ms. */
 const PAUSE = new Uint8Array(3200);
@@ -39,7 +48,7 @@ const pieces = (samples: Uint8Array) =>
  * @returns the contact's id.
  */
 export async function playCall(
-  { turns, flow, speed }: { turns: readonly Turn[]; flow: Flow; speed: number },
+  { turns, flow, speed, patienceMs = PATIENCE_MS }: Play,
   { origin, lambda }: { origin: string; lambda: LambdaClient },
   told: (moment: Moment) => void,
 ): Promise<string> {
@@ -52,7 +61,7 @@ export async function playCall(
     told({ ...moment, check: last });
   };
   const heard = async (isEnough: (check: Check | undefined) => boolean, wait: () => Promise<unknown>) => {
-    const giveUp = performance.now() + PATIENCE_MS;
+    const giveUp = performance.now() + patienceMs;
     while (!isEnough(last) && performance.now() < giveUp) await wait();
   };
   try {
@@ -79,7 +88,7 @@ export async function playCall(
       second += sent;
       if (speed > 1 && who !== turns.at(-1)?.who) {
         await heard(
-          (check) => check !== undefined && check.authentication !== 'INCONCLUSIVE',
+          (check) => check !== undefined && !/^(INCONCLUSIVE|ERROR)$/.test(check.authentication),
           () => {
             line.say(PAUSE);
             return sleep(PAUSE_MS);
