@@ -419,6 +419,7 @@ describe('alarms and dashboard', () => {
         metrics.MANIFESTS_RECEIVED,
         metrics.SPEAKERS_ENROLLED,
         metrics.REQUESTS_FAILED,
+        metrics.SAME_VOICE,
         metrics.TIME_TO_ENROLL,
       ],
       dimensions: ['service'],
