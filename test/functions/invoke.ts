@@ -1,12 +1,12 @@
 /**
- * A Lambda of its own: imports the handler named on the command line, gives it the events on its standard input one
+ * A Lambda of its own: imports the handler named on the command line, or that of the module named after it, gives it the events on its standard input one
  * after the other, and prints a line for each with what came of it.
  */
 import { text } from 'node:stream/consumers';
 
 const name = process.argv[2] ?? '';
 const events: unknown[] = JSON.parse(await text(process.stdin));
-const { handler } = await import(`../../functions/${name}/index.ts`);
+const { handler } = await import(process.argv[3] ?? `../../functions/${name}/index.ts`);
 for (const event of events) {
   const context = {
     functionName: name,

@@ -5,17 +5,21 @@ import { ENVIRONMENT } from './data.ts';
 const answerSchema = z.object({ result: z.unknown().optional(), error: z.string().optional() });
 const line = z.looseObject({ correlation_id: z.string().optional(), message: z.string().optional() });
 
-/** Runs the function in a process of its own, as Lambda does; its answers, and the lines that it logged. */
+/**
+ * Runs the function in a process of its own, as Lambda does; its answers, and the lines that it logged.
+ * @param module the file to run in place of the source: a packaged one.
+ */
 export async function invokeFunction(
   origin: string,
   name: string,
   events: unknown[],
   env: Record<string, string> = {},
+  module?: string,
 ) {
   const output = await new Promise<string>((resolve, reject) => {
     const child = execFile(
       process.execPath,
-      ['test/functions/invoke.ts', name],
+      ['test/functions/invoke.ts', name, ...(module === undefined ? [] : [module])],
       {
         env: {
           ...ENVIRONMENT,
