@@ -34,6 +34,10 @@ const commands: Record<string, { summary: string; load: () => Promise<{ run: Run
     summary: 'fraudsters; --stale: those of another model, which no voice is held against',
     load: () => import('./commands/fraudsters.ts'),
   },
+  thresholds: {
+    summary: "what the scores 90 and 20 mean among a domain's own callers",
+    load: () => import('./commands/thresholds.ts'),
+  },
   events: { summary: 'endings of uploads; --follow: as they come', load: () => import('./commands/events.ts') },
   verify: { summary: 'is it them? a recording against a speaker', load: () => import('./commands/verify.ts') },
   redrive: { summary: 'deliver what is in the dead-letter queue again', load: () => import('./commands/redrive.ts') },

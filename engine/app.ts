@@ -70,6 +70,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     },
     wake: (kind, domainId) => runner.wake(kind, domainId),
     sleep: options.sleep ?? sleep,
+    measure: (measurement) => logger.info('Measured', measurement),
     now,
     logger,
   };

@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Reach } from './jobs/data-access.ts';
+import type { Measurement } from './metrics.ts';
 import type { DomainVoices } from './scores/domain-voices.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Job, QueueKind } from './store/jobs.ts';
@@ -38,6 +39,8 @@ export interface EngineDeps {
   wake(kind: QueueKind, domainId: string): Promise<void> | void;
   /** Resolves after so many milliseconds, or earlier where `signal` says so. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** A metric on Lambda, a log line elsewhere. */
+  measure(measurement: Measurement): void;
   /** Epoch milliseconds. */
   now(): number;
   logger: Logger;

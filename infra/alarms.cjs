@@ -8,6 +8,13 @@ const enrollment = (name) => ({
   MetricName: name,
   Dimensions: { service: 'enrollment' },
 });
+const engine = (name) => ({
+  // As the workflow's; METRICS_NAMESPACE of the engine's functions.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: osls substitutes it
+  Namespace: '${self:custom.name}',
+  MetricName: name,
+  Dimensions: { service: 'engine' },
+});
 const queue = (name, logicalId) => ({
   Namespace: 'AWS/SQS',
   MetricName: name,
@@ -155,6 +162,11 @@ Object.assign(Resources, {
     'The engine’s API refused 100 requests in five minutes: a client with a wrong access key, or somebody who guesses.',
     api('4xx', 'EngineApi'),
     { Threshold: 100 },
+  ),
+  StrangersAcceptedAlarm: serverless(
+    'In a domain more than 1 % of strangers would be accepted, by its own enrolled callers.',
+    engine('StrangersAccepted'),
+    { Statistic: 'Maximum', ComparisonOperator: 'GreaterThanThreshold' },
   ),
   EngineTableReadsThrottledAlarm: serverless(
     'DynamoDB throttled reads of the engine’s table.',

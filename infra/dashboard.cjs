@@ -108,6 +108,13 @@ const engine = [
       { label: 'enroll-speakers at once', stat: 'Maximum', yAxis: 'right' },
     ],
   ]),
+  widget(
+    0,
+    36,
+    'Engine: strangers who would be accepted, by the enrolled themselves',
+    [[sub('self:custom.name'), 'StrangersAccepted', 'service', 'engine', { stat: 'Maximum', label: '%' }]],
+    { annotations: { horizontal: [{ value: 1, label: 'alarm' }] } },
+  ),
 ];
 
 const connectFunctions = {

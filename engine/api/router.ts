@@ -12,6 +12,7 @@ import {
 } from '../errors.ts';
 import { checkLength, readBody, Unvouched } from './body.ts';
 import { type Constraint, parse } from './constraints.ts';
+import { thresholdsOf } from './domain-thresholds.ts';
 import { feedSession, type Listening } from './feed-session.ts';
 import { fraudstersByModel } from './fraudsters-by-model.ts';
 import type { Operation } from './operation.ts';
@@ -165,6 +166,12 @@ export function createRouter(deps: EngineDeps, listening?: Listening): (request:
       }),
     );
   }
+  app.get('/_thresholds/:domainId', (context) =>
+    answered(async () => {
+      await admit(context.req.raw, MAX_REQUEST_BYTES, BODY_MS);
+      return thresholdsOf(context.req.param('domainId'), deps);
+    }),
+  );
   app.get('/_fraudsters/:domainId', (context) =>
     answered(async () => {
       await admit(context.req.raw, MAX_REQUEST_BYTES, BODY_MS);

@@ -1,4 +1,5 @@
 import type { EngineDeps } from '../deps.ts';
+import { measureDomain } from '../scores/measure-domain.ts';
 import { hasEnded, type Job } from '../store/jobs.ts';
 import { changeJob, type RefOfJob } from './change-job.ts';
 import { tellBatch } from './events.ts';
@@ -20,6 +21,7 @@ export async function endJob(ref: RefOfJob, outcome: Partial<Job>, deps: EngineD
   if (ended !== undefined && hasEnded(ended.job)) {
     await tellBatch(ended.job, ended.job.status === 'FAILED' ? 'FAILURE' : 'SUCCESS', deps);
     deps.logger.info('Job ended', { jobId, kind, status: ended.job.status });
+    if (kind === 'ENROLLMENT') await measureDomain(domainId, deps);
   }
   await jobs.deleteRequests(jobId);
   await leases.deleteAll(jobId);

@@ -6,6 +6,7 @@ import type { EngineSettings } from '../settings.ts';
 import { sleep } from '../sleep.ts';
 import { createStore } from '../store/store.ts';
 import type { VoiceprintPool } from '../voiceprint/pool.ts';
+import { embeddedMetric } from './embedded-metric.ts';
 
 export interface LambdaDepsOptions {
   settings: EngineSettings;
@@ -15,6 +16,10 @@ export interface LambdaDepsOptions {
   pool: VoiceprintPool;
   wake?: EngineDeps['wake'];
   logger: Logger;
+  /** Takes a line for the log, which is where metrics go. */
+  write: (line: string) => void;
+  /** Of metrics. */
+  namespace: string;
   now: () => number;
 }
 
@@ -56,6 +61,7 @@ export function lambdaDeps(options: LambdaDepsOptions): EngineDeps {
     publish: (event) => publish(event, options),
     wake: options.wake ?? (() => undefined),
     sleep,
+    measure: (measurement) => options.write(`${embeddedMetric(measurement, options.namespace, now())}\n`),
     now,
     logger,
   };

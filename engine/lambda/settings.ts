@@ -16,6 +16,8 @@ const common = {
   /** Secret of 64 hexadecimal digits that everything stored is encrypted with. */
   ENCRYPTION_KEY_SECRET_ARN: text,
   EVENT_BUS_NAME: text,
+  /** Of the engine's metrics: the stack's name. */
+  METRICS_NAMESPACE: text,
 };
 const jobs = {
   /** What the data-access role's trust policy asks for. */

@@ -40,6 +40,7 @@ interface Common {
   CREDENTIALS_SECRET_ARN: string;
   ENCRYPTION_KEY_SECRET_ARN: string;
   EVENT_BUS_NAME: string;
+  METRICS_NAMESPACE: string;
 }
 
 /** The engine's own dependencies on Lambda. @param pool made once; without, a model that is known but not listened with. */
@@ -50,13 +51,16 @@ export async function wire(
   wake?: EngineDeps['wake'],
 ): Promise<EngineDeps> {
   const engine = readSettings({ ...env, ...(await readSecrets(settings, secrets)) });
+  const write = (line: string) => process.stdout.write(line);
   return lambdaDeps({
     settings: engine,
     dynamoDb,
     events,
     eventBusName: settings.EVENT_BUS_NAME,
     pool: pool ?? (await modelWithoutEars(engine.modelDirectory)),
-    logger: jsonLogger((line) => process.stdout.write(line)),
+    logger: jsonLogger(write),
+    write,
+    namespace: settings.METRICS_NAMESPACE,
     now: Date.now,
     ...(wake !== undefined && { wake }),
   });

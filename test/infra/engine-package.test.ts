@@ -25,6 +25,7 @@ const environment = {
   CREDENTIALS_SECRET_ARN: 'credentials',
   ENCRYPTION_KEY_SECRET_ARN: 'key',
   EVENT_BUS_NAME: 'bus',
+  METRICS_NAMESPACE: 'vivavoce-test',
   JOB_STATE_MACHINE_ARN: 'machine',
   EXTERNAL_ID: '123456789012',
   DATA_ACCESS_ROLE_ARN: 'arn:aws:iam::123456789012:role/data-access',

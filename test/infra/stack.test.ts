@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { schemas as connectSchemas } from '../../connect/call/settings.ts';
 import { schemas as engineSchemas, readLambdaSettings } from '../../engine/lambda/settings.ts';
+import * as engineMetrics from '../../engine/metrics.ts';
 import { settingsSchema as engineSchema, readSettings as readEngineSettings } from '../../engine/settings.ts';
 import * as metrics from '../../functions/enrollment/metrics.ts';
 import { readSettings, schemas } from '../../functions/enrollment/settings.ts';
@@ -421,6 +422,7 @@ describe('alarms and dashboard', () => {
         metrics.REQUESTS_FAILED,
         metrics.SAME_VOICE,
         metrics.TIME_TO_ENROLL,
+        engineMetrics.STRANGERS_ACCEPTED,
       ],
       dimensions: ['service'],
     },
@@ -464,7 +466,9 @@ describe('alarms and dashboard', () => {
         Dimensions.map(({ Name }) => Name),
         logicalId,
       ).toEqual(emitted[Namespace]?.dimensions);
-      if (Namespace === NAMESPACE) expect(Dimensions[0]?.Value).toBe(metrics.SERVICE);
+      if (Namespace !== NAMESPACE) continue;
+      const ofEngine = MetricName === engineMetrics.STRANGERS_ACCEPTED;
+      expect(Dimensions[0]?.Value).toBe(ofEngine ? engineMetrics.SERVICE : metrics.SERVICE);
     }
   });
 

@@ -93,6 +93,7 @@ export function environment(origin: string): Record<string, string> {
     CREDENTIALS_SECRET_ARN: 'access-key',
     ENCRYPTION_KEY_SECRET_ARN: 'encryption-key',
     EVENT_BUS_NAME: 'bus',
+    METRICS_NAMESPACE: 'vivavoce-test',
     JOB_STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:job',
     EXTERNAL_ID: '123456789012',
     DATA_ACCESS_ROLE_ARN: 'arn:aws:iam::123456789012:role/data-access',

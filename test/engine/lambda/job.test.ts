@@ -73,6 +73,7 @@ function jobDeps(wake: EngineDeps['wake']): EngineDeps {
     publish: async () => undefined,
     wake,
     sleep: async () => undefined,
+    measure: () => undefined,
     now: Date.now,
     logger,
   };

@@ -33,6 +33,7 @@ test('the largest manifest is split, merged and ended, even if no batch of it su
     access: () => s3,
     publish: async () => undefined,
     wake: () => undefined,
+    measure: () => undefined,
     now: Date.now,
     logger,
     sleep: async () => undefined,
