@@ -44,6 +44,10 @@ const benches: Record<string, { summary: string; load: () => Promise<Bench> }> =
     summary: 'who gets in, through the API: strangers, the right people, fraudsters; --set DIR for people of your own',
     load: () => import('./verdicts.ts'),
   },
+  'voice-activity': {
+    summary: 'where somebody speaks: agreement and cost beside Silero; --set DIR for recordings of your own',
+    load: () => import('./voice-activity.ts'),
+  },
   embedding: { summary: 'the model: speed and error rates beside others', load: () => import('./embedding.ts') },
 };
 

@@ -63,6 +63,6 @@ export async function buildEngine(root: string, env: NodeJS.ProcessEnv): Promise
     const folder = join(root, 'dist/engine', name);
     await copyPackage(root, folder, 'sherpa-onnx-node');
     await copyPackage(root, folder, `sherpa-onnx-linux-${architectures[architecture]}`, addon);
-    await copyPackage(root, folder, '@ricky0123/vad-web', undefined, ['package.json', 'dist/silero_vad_v5.onnx']);
+    await cp(join(root, 'engine/audio/voice-activity.onnx'), join(folder, 'voice-activity.onnx'));
   }
 }

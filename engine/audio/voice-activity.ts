@@ -1,67 +1,63 @@
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import sherpa from 'sherpa-onnx-node';
 import { SAMPLE_RATE } from './wav.ts';
 
-/** Hz; Silero's models take no other rate through sherpa-onnx. */
-const MODEL_RATE = 16_000;
-/** Samples of one look, at the model's rate: 32 ms. */
-const WINDOW = 512;
-/** Seconds handed over at a time: how far past enough speech it may read. */
-const STEP_SECONDS = 2;
-/**
- * Seconds kept on either side of what the detector finds: it cuts into soft beginnings and ends, which tell voices
- * apart (measured on speakers left out of training: equal error rate of pairs 8.4% with, 8.7% without).
- */
-const MARGIN_SECONDS = 0.1;
+/** A network that says of each 20 ms of three seconds how likely somebody speaks; training/voice_activity.py made it. */
+const DETECTOR = fileURLToPath(new URL('./voice-activity.onnx', import.meta.url));
+/** Samples of three seconds: what is looked at at once, two seconds and half a second on either side. */
+const WINDOW = 3 * SAMPLE_RATE;
+const STEP = 2 * SAMPLE_RATE;
+const BEFORE = (WINDOW - STEP) / 2;
+/** Samples that one probability is for: 20 ms. */
+const LOOK = SAMPLE_RATE / 50;
 
+/** Speech begins at the first of these probabilities, and ends under the second, as Silero's detector has it. */
+const BEGINS_AT = 0.5;
+const ENDS_UNDER = 0.35;
+/** Looks: a pause that ends speech, and the shortest speech, 0.25 s each. */
+const PAUSE = 13;
+const SHORTEST = 13;
+/** Samples kept on either side: a detector cuts into soft beginnings and ends, which tell voices apart. */
+const MARGIN = 0.1 * SAMPLE_RATE;
+/** No sample louder than this: there is nothing to ask about. */
+const SILENT = 2 / 32768;
+
+/** A part of a recording, from the sample `from` up to, not including, `to`. */
 export interface Span {
   from: number;
   to: number;
 }
 
-/** Finds the parts of a recording in which someone speaks (Silero VAD). Not safe to share between threads. */
-export class VoiceActivity {
-  readonly #vad;
-  readonly #modelFile: string;
+export interface Found {
+  /** [n] at 8 kHz, the parts one after the other; n / 8000 is the net speech in seconds. */
+  speech: Float32Array;
+  /** Samples of each part. */
+  parts: number[];
+  /** How many of the given samples were looked at. */
+  looked: number;
+}
 
-  constructor(
-    modelFile: string = createRequire(import.meta.url).resolve('@ricky0123/vad-web/dist/silero_vad_v5.onnx'),
-  ) {
-    this.#modelFile = modelFile;
-    this.#vad = new sherpa.Vad(
-      {
-        sileroVad: {
-          model: this.#modelFile,
-          threshold: 0.5,
-          minSpeechDuration: 0.25,
-          minSilenceDuration: 0.25,
-          maxSpeechDuration: 20,
-          windowSize: WINDOW,
-        },
-        sampleRate: MODEL_RATE,
-        numThreads: 1,
-        debug: false,
-      },
-      60,
-    );
-  }
+/** Finds the parts of a recording in which someone speaks. Not safe to share between threads. */
+export class VoiceActivity {
+  /** The extractor of sherpa-onnx does filterbank and network in one native call: its embedding are the probabilities. */
+  readonly #detector = new sherpa.SpeakerEmbeddingExtractor({ model: DETECTOR, numThreads: 1, debug: false });
 
   /**
    * @param samples [n] in [-1, 1] at 8 kHz.
    * @param enough seconds of speech after which the rest is not looked at.
-   * @returns the speech alone, 8 kHz, its parts one after the other; its length / 8000 is the net speech in seconds.
+   * @returns the speech alone, 8 kHz, its parts one after the other.
    */
   speech(samples: Float32Array, enough: number): Float32Array {
     return this.find(samples, enough).speech;
   }
 
-  /** The same as parts of `samples`, in order: from the sample `from` up to, not including, `to`. */
+  /** The same as parts of `samples`, in order. */
   spans(samples: Float32Array, enough: number): Span[] {
     return this.#look(samples, enough).spans;
   }
 
   /** As `speech`, with the samples of each of its parts, and how many of the given samples were looked at. */
-  find(samples: Float32Array, enough: number): { speech: Float32Array; parts: number[]; looked: number } {
+  find(samples: Float32Array, enough: number): Found {
     const { spans, looked } = this.#look(samples, enough);
     const parts = spans.map(({ from, to }) => to - from);
     const speech = new Float32Array(parts.reduce((sum, length) => sum + length, 0));
@@ -74,37 +70,75 @@ export class VoiceActivity {
   }
 
   #look(samples: Float32Array, enough: number): { spans: Span[]; looked: number } {
-    const ratio = MODEL_RATE / SAMPLE_RATE;
-    const resampler = new sherpa.LinearResampler(SAMPLE_RATE, MODEL_RATE);
-    const margin = MARGIN_SECONDS * SAMPLE_RATE;
-    const spans: Span[] = [];
-    let found = 0;
-    const take = () => {
-      while (!this.#vad.isEmpty()) {
-        const { start, samples: segment } = this.#vad.front(false);
-        this.#vad.pop();
-        const begin = Math.floor(start / ratio);
-        const from = Math.max(0, begin - margin, spans.at(-1)?.to ?? 0);
-        const to = Math.min(samples.length, begin + Math.floor(segment.length / ratio) + margin);
-        if (to <= from) continue;
-        spans.push({ from, to });
-        found += to - from;
-      }
-    };
-    this.#vad.reset();
-    const step = STEP_SECONDS * SAMPLE_RATE;
+    const speech = new Speech();
     let looked = 0;
-    while (looked < samples.length && found < enough * SAMPLE_RATE) {
-      const last = looked + step >= samples.length;
-      const upsampled = resampler.resample(samples.slice(looked, looked + step), last);
-      looked = Math.min(samples.length, looked + step);
-      for (let window = 0; window < upsampled.length; window += WINDOW) {
-        this.#vad.acceptWaveform(upsampled.slice(window, window + WINDOW));
-      }
-      take();
+    while (looked < samples.length && speech.looks * LOOK < enough * SAMPLE_RATE) {
+      const probabilities = this.#probabilities(samples, looked);
+      const last = Math.min(STEP, samples.length - looked);
+      for (let look = 0; look * LOOK < last; look++) speech.add(probabilities[BEFORE / LOOK + look] ?? 0);
+      looked += last;
     }
-    this.#vad.flush();
-    take();
-    return { spans, looked };
+    speech.end();
+    return { spans: withMargins(speech.found, looked), looked };
   }
+
+  /** @returns one a look, of the window that begins half a second before `at`. */
+  #probabilities(samples: Float32Array, at: number): Float32Array {
+    const window = new Float32Array(WINDOW);
+    const from = Math.max(0, at - BEFORE);
+    window.set(samples.subarray(from, at - BEFORE + WINDOW), from - (at - BEFORE));
+    if (window.every((sample) => Math.abs(sample) <= SILENT)) return new Float32Array(WINDOW / LOOK);
+    const stream = this.#detector.createStream();
+    stream.acceptWaveform({ sampleRate: SAMPLE_RATE, samples: window });
+    stream.inputFinished();
+    return this.#detector.compute(stream, false);
+  }
+}
+
+/** Probabilities, one look after the other -> where speech is, in looks. */
+class Speech {
+  readonly found: Span[] = [];
+  #at = 0;
+  #begun: number | undefined;
+  /** Up to where there was speech, and how many looks of none came since. */
+  #until = 0;
+  #quiet = 0;
+  #ended = 0;
+
+  /** Looks of speech so far, those of speech that goes on among them. */
+  get looks(): number {
+    return this.#ended + (this.#begun === undefined ? 0 : this.#until - this.#begun);
+  }
+
+  add(probability: number): void {
+    this.#at++;
+    if (probability >= BEGINS_AT) {
+      this.#begun ??= this.#at - 1;
+      this.#until = this.#at;
+      this.#quiet = 0;
+    } else if (this.#begun !== undefined) {
+      if (probability >= ENDS_UNDER && this.#quiet === 0) this.#until = this.#at;
+      else if (++this.#quiet >= PAUSE) this.end();
+    }
+  }
+
+  end(): void {
+    if (this.#begun !== undefined && this.#until - this.#begun >= SHORTEST) {
+      this.found.push({ from: this.#begun, to: this.#until });
+      this.#ended += this.#until - this.#begun;
+    }
+    this.#begun = undefined;
+    this.#quiet = 0;
+  }
+}
+
+/** In samples, a little wider, and still apart from each other. */
+function withMargins(looks: readonly Span[], length: number): Span[] {
+  const spans: Span[] = [];
+  for (const look of looks) {
+    const from = Math.max(look.from * LOOK - MARGIN, spans.at(-1)?.to ?? 0);
+    const to = Math.min(look.to * LOOK + MARGIN, length);
+    if (to > from) spans.push({ from, to });
+  }
+  return spans;
 }

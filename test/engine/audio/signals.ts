@@ -45,3 +45,49 @@ export function holdMusic(seconds: number): Float32Array {
     return 0.25 * (pluck + bass) + hat;
   });
 }
+
+/** As a telephone rings in North America: 440 and 480 Hz, two seconds of six. */
+export const ringing = (seconds: number) =>
+  signal(seconds, (at) =>
+    at % 6 < 2 ? 0.2 * (Math.sin(2 * Math.PI * 440 * at) + Math.sin(2 * Math.PI * 480 * at)) : 0,
+  );
+
+/** A busy line: 480 and 620 Hz, half a second on and off. */
+export const busy = (seconds: number) =>
+  signal(seconds, (at) =>
+    at % 1 < 0.5 ? 0.2 * (Math.sin(2 * Math.PI * 480 * at) + Math.sin(2 * Math.PI * 620 * at)) : 0,
+  );
+
+/** Keys pressed on a telephone: pairs of tones, five a second. */
+export function dialled(seconds: number): Float32Array {
+  const low = [697, 770, 852, 941];
+  const high = [1209, 1336, 1477];
+  return signal(seconds, (at) => {
+    const key = Math.floor(at * 5);
+    const [one, other] = [low[(key * 7) % 4] ?? 0, high[(key * 5) % 3] ?? 0];
+    return at % 0.2 < 0.12 ? 0.25 * (Math.sin(2 * Math.PI * one * at) + Math.sin(2 * Math.PI * other * at)) : 0;
+  });
+}
+
+/** Mains hum and its harmonics under faint noise. */
+export function hum(seconds: number): Float32Array {
+  const draw = random(11);
+  return signal(
+    seconds,
+    (at) =>
+      [1, 0.5, 0.3, 0.2].reduce((sum, level, k) => sum + 0.1 * level * Math.sin(2 * Math.PI * 50 * (k + 1) * at), 0) +
+      0.005 * (2 * draw() - 1),
+  );
+}
+
+/** Many voices at once, each beginning elsewhere: nobody's. */
+export function crowd(voices: readonly Float32Array[], seconds: number): Float32Array {
+  const draw = random(13);
+  const starts = voices.map((voice) => Math.floor(draw() * voice.length));
+  return signal(seconds, (_, i) =>
+    voices.reduce(
+      (sum, voice, k) => sum + (0.3 / voices.length) * (voice[((starts[k] ?? 0) + i) % voice.length] ?? 0),
+      0,
+    ),
+  );
+}

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { Silero } from '../../../bench/silero.ts';
 import { callers, sentences, speak } from '../../../cli/demo/callers.ts';
-import { VoiceActivity } from '../../../engine/audio/voice-activity.ts';
+import { type Span, VoiceActivity } from '../../../engine/audio/voice-activity.ts';
 import { SAMPLE_RATE } from '../../../engine/audio/wav.ts';
-import { chord, holdMusic, noise, silence, tone } from './signals.ts';
+import { busy, chord, crowd, dialled, holdMusic, hum, noise, ringing, silence, tone } from './signals.ts';
 
 const activity = new VoiceActivity();
 const everything = Number.POSITIVE_INFINITY;
@@ -22,10 +23,25 @@ describe('nobody speaks in', () => {
     ['a steady tone', tone(10)],
     ['a dial tone', tone(10, 350)],
     ['a chord', chord(10)],
+    ['ringing', ringing(20)],
+    ['a busy line', busy(10)],
+    ['dialled digits', dialled(10)],
+    ['hum', hum(10)],
     ['hold music', holdMusic(20)],
   ])('%s', (_, samples) => {
     expect(activity.speech(samples, everything).length).toBe(0);
   });
+});
+
+test('hardly anybody speaks in a crowd', async () => {
+  const voices = await Promise.all(
+    Array.from({ length: 12 }, async (_, i) => {
+      const [caller, sentence] = [callers[i % callers.length], sentences[i % sentences.length]];
+      if (caller === undefined || sentence === undefined) throw new Error('There are no synthetic callers.');
+      return Float32Array.from(await speak(caller, sentence), (sample) => sample / 32768);
+    }),
+  );
+  expect(activity.speech(crowd(voices, 20), everything).length / SAMPLE_RATE).toBeLessThan(2);
 });
 
 describe('speech', () => {
@@ -41,6 +57,24 @@ describe('speech', () => {
     const speech = activity.speech(samples, everything);
     expect(speech.length).toBeGreaterThan(0.85 * spoken.length);
     expect(speech.length).toBeLessThan(spoken.length + 0.5 * SAMPLE_RATE);
+  });
+
+  test('is as much as Silero finds, within 3%, and the same', () => {
+    const samples = new Float32Array(2 * spoken.length + 5 * SAMPLE_RATE);
+    samples.set(spoken, 2 * SAMPLE_RATE);
+    samples.set(spoken, spoken.length + 4 * SAMPLE_RATE);
+    const length = (spans: readonly Span[]) => spans.reduce((sum, { from, to }) => sum + to - from, 0);
+    const theirs = length(new Silero().spans(samples));
+    expect(length(activity.spans(samples, everything)) / theirs).toBeGreaterThan(0.97);
+    expect(length(activity.spans(samples, everything)) / theirs).toBeLessThan(1.03);
+  });
+
+  test('is cut at the same places however long the recording goes on', () => {
+    const longer = new Float32Array(spoken.length + 20 * SAMPLE_RATE);
+    longer.set(spoken);
+    const [alone, within] = [activity.spans(spoken, everything), activity.spans(longer, everything)];
+    expect(within.slice(0, -1)).toEqual(alone.slice(0, -1));
+    expect(within.length).toBe(alone.length);
   });
 
   test('beyond what is enough is not looked for', () => {
