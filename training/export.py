@@ -22,7 +22,7 @@ from features import BINS, FLOOR, heard_filters
 # sherpa-onnx reads these.
 METADATA = {
     "framework": "wespeaker",
-    "language": "",
+    "language": "Chinese, English",
     "url": "https://modelscope.cn/models/iic/speech_campplus_sv_zh_en_16k-common_advanced",
     "comment": "Vivavoce, 8 kHz telephone speech; from CAM++ (3D-Speaker, Apache-2.0), taught with LibriSpeech train-clean-100 (CC BY 4.0)",
     "sample_rate": "8000",

@@ -13,6 +13,8 @@ export const FALSE_ACCEPT_RATES = { at90: 0.002, at20: 0.01 } as const;
 
 const FEWEST_SPEAKERS = 10;
 const FEWEST_TRIALS = 1000;
+/** While no stranger is known, so many of the right voices are turned away, to be on the safe side with the wrong ones. */
+const TURNED_AWAY_ALONE = 1 / 3;
 /** Strangers that come as close as this to each other are not told apart by any cosine. */
 const NEVER_CLOSER = 1;
 
@@ -38,18 +40,17 @@ export function priorOf(utterances: readonly Utterance[]): Omit<StrangerPrior, '
 export function calibrationOf(utterances: readonly Utterance[]): Calibration {
   const bare = priorOf(utterances);
   const prints = printsOfSpeakers(utterances);
-  // While no stranger is known, a voice is accepted that is as close as half of the right ones are.
   const decided = (similarity: Similarity) =>
     decidedOf({ pairs: pairTrials(utterances, similarity), enrolled: enrolledTrials(utterances, similarity) });
   const genuine = decided(plainCosine).filter(({ a, b }) => a === b);
-  const halfOfGenuine = similarityAtFalseRejectRate(genuine, 0.5);
+  const closeEnough = similarityAtFalseRejectRate(genuine, TURNED_AWAY_ALONE);
   const settled = (closest: number) => {
     const prior = { ...bare, closest };
     const trials = decided(similarityInFolder(prints, prior));
     return { prior, trials, acceptAt: similarityAtFalseAcceptRate(trials, FALSE_ACCEPT_RATES.at90) };
   };
   // What is assumed bounds what is found, too: worked out without the bound first.
-  const { prior, trials, acceptAt } = settled(halfOfGenuine - settled(NEVER_CLOSER).acceptAt);
+  const { prior, trials, acceptAt } = settled(closeEnough - settled(NEVER_CLOSER).acceptAt);
   const speakers = new Set(utterances.map(({ speaker }) => speaker)).size;
   const strangers = trials.filter(({ a, b }) => a !== b).length;
   if (speakers < FEWEST_SPEAKERS || strangers < FEWEST_TRIALS) {
@@ -58,7 +59,7 @@ export function calibrationOf(utterances: readonly Utterance[]): Calibration {
     );
   }
   const flagAt = similarityAtFalseAcceptRate(trials, FALSE_ACCEPT_RATES.at20);
-  if (!(acceptAt > flagAt) || Number.isNaN(halfOfGenuine)) {
+  if (!(acceptAt > flagAt) || Number.isNaN(closeEnough)) {
     throw new CommandError(
       'The recordings do not tell strangers apart: expected two or more recordings of each speaker, and no folder that is a copy of another.',
     );

@@ -6,7 +6,6 @@ import { printsOf } from '../store/voiceprints.ts';
 import { type DomainScores, domainScores } from '../voiceprint/domain-scores.ts';
 import type { VoiceprintPool } from '../voiceprint/pool.ts';
 import type { Prints } from '../voiceprint/prints.ts';
-import { sameVoiceLimit } from '../voiceprint/same-voice.ts';
 import { Held } from './held.ts';
 
 /** Speakers that stand for all of a domain's: more of them say little more, and each costs a comparison a score. */
@@ -73,11 +72,8 @@ export class DomainVoices {
       voiceprint === undefined ? [] : [{ id, voiceprint }],
     );
     const prints = printsOf(strangers, pool.model.dimension);
-    const { calibration, voices } = pool.model;
-    // A model without limits takes nobody for somebody else.
-    const limit = voices === undefined ? Number.POSITIVE_INFINITY : sameVoiceLimit(prints, voices.sameVoice);
     return {
-      value: domainScores(prints, calibration, limit),
+      value: domainScores(prints, pool.model.calibration),
       // The first of them to expire takes the sample along.
       until: speakers.reduce((first, speaker) => Math.min(first, expiryOf(speaker)), Number.POSITIVE_INFINITY),
     };

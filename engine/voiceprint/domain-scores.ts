@@ -2,7 +2,7 @@ import { closeness, rank, usualClosest } from './closeness.ts';
 import { type DomainThresholds, domainThresholds } from './domain-thresholds.ts';
 import { UncalibratedModelError } from './errors.ts';
 import { cosinesWith, type Prints, rowOf } from './prints.ts';
-import { type Calibration, cosine, scoreOf } from './score.ts';
+import { type Calibration, cosine, sameVoiceFrom, scoreOf } from './score.ts';
 import { strangerPairs } from './stranger-pairs.ts';
 
 export interface Authentication {
@@ -42,13 +42,11 @@ const NOBODY: ReadonlySet<number> = new Set();
  */
 const GROWTH = 1 / 3;
 
-/**
- * @param sameVoice the cosine from which on two voiceprints are one person's.
- * @throws UncalibratedModelError where the model has no calibration.
- */
-export function domainScores(strangers: Prints, calibration: Calibration | undefined, sameVoice: number): DomainScores {
+/** @throws UncalibratedModelError where the model has no calibration. */
+export function domainScores(strangers: Prints, calibration: Calibration | undefined): DomainScores {
   if (calibration === undefined) throw new UncalibratedModelError();
   const { prior } = calibration;
+  const sameVoice = sameVoiceFrom(calibration);
   const usual = usualClosest(prior);
   let known: DomainThresholds | undefined;
   const thresholds = () => {

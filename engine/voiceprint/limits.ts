@@ -11,7 +11,8 @@ export const voiceLimitsSchema = z.object({
   otherRecordings: z.number(),
   /**
    * From which on the voiceprints of two speakers are one voice's: between `least`, which one in a thousand pairs of
-   * strangers reaches, and `most`, which 95 of 100 pairs of one speaker's reach; what it is among these people,
+   * strangers reaches, and `most`, which two of three pairs of one speaker's
+   * short halves reach; what it is among these people,
    * `sameVoiceLimit` says.
    */
   sameVoice: z.object({ least: z.number(), most: z.number() }),

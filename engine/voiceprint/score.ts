@@ -52,3 +52,9 @@ export function exactScoreOf(similarity: number, { acceptAt, flagAt }: Calibrati
 }
 
 const logit = (score: number) => Math.log(score / (100 - score));
+
+/**
+ * The cosine from which on two voiceprints are taken for one person's, who is no stranger to either: halfway between how
+ * close strangers are ever taken to come and what is accepted on that assumption.
+ */
+export const sameVoiceFrom = ({ prior, acceptAt }: Calibration): number => prior.closest + acceptAt / 2;

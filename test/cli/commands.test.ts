@@ -79,7 +79,7 @@ test('manifests are dropped all or none, each under a key of its own', async () 
   expect(await keys()).toEqual(['a/monday.json', 'b/monday.json']);
   // Each with its cause, its job and what to do next.
   expect(stdout.match(/COMPLETED_WITH_ERRORS/g)).toHaveLength(2);
-  expect(stdout).toMatch(/ {2}r: 400 .*nowhere/);
+  expect(stdout).toMatch(/ {2}r: 400 .*NoSuchBucket/);
   expect(stdout).toMatch(/report [a-zA-Z0-9]{22}\n/);
 });
 

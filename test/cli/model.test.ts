@@ -71,7 +71,7 @@ describe('installing a model', () => {
       { fetch, progress: (done) => seen.push(done) },
     );
     const model = await readModel(join(dataDir, 'model'));
-    expect(model).toMatchObject({ name: 'some-model', dimension: 456, sha256 });
+    expect(model).toMatchObject({ name: 'some-model', dimension: 192, sha256 });
     expect(model.calibration).toBeUndefined();
     expect(model.proof.length).toBeGreaterThan(0);
     expect(seen.at(-1)).toBe(bytes.length);

@@ -7,7 +7,6 @@ import type { Prints } from '../../../engine/voiceprint/prints.ts';
 import { type Calibration, cosine, normalized } from '../../../engine/voiceprint/score.ts';
 
 const DIMENSION = 64;
-const SAME_VOICE = 0.8;
 const calibration: Calibration = {
   acceptAt: 0.14,
   flagAt: 0.04,
@@ -100,7 +99,7 @@ describe('an authentication', () => {
   test.each([0, 0.3, 0.6])('accepts the right person and nobody else, where strangers are alike by %f', (alike) => {
     const { people, again, person } = world(7, alike);
     const voices = people(40);
-    const scores = domainScores(enrolled(voices), calibration, SAME_VOICE);
+    const scores = domainScores(enrolled(voices), calibration);
     const right = voices.map((voice, row) => scores.authenticate(again(voice), claimed(voices, row)).score);
     const wrong = voices.map((_, row) => scores.authenticate(person(), claimed(voices, row)).score);
     const each = voices.map((voice, row) => scores.authenticate(again(voice), claimed(voices, (row + 1) % 40)).score);
@@ -113,8 +112,8 @@ describe('an authentication', () => {
     const voices = people(30);
     const [voice = new Float32Array(DIMENSION)] = voices;
     const call = again(voice);
-    const among = domainScores(enrolled(voices), calibration, SAME_VOICE).authenticate(call, claimed(voices, 0));
-    const alone = domainScores(enrolled([voice]), calibration, SAME_VOICE).authenticate(call, claimed(voices, 0));
+    const among = domainScores(enrolled(voices), calibration).authenticate(call, claimed(voices, 0));
+    const alone = domainScores(enrolled([voice]), calibration).authenticate(call, claimed(voices, 0));
     expect(alone.strangers).toBe(0);
     expect(alone.similarity).toBeCloseTo(cosine(call, voice) - calibration.prior.closest, 5);
     expect(alone.score).toBeLessThan(among.score);
@@ -125,8 +124,8 @@ describe('an authentication', () => {
     const voices = people(30);
     const [voice = new Float32Array(DIMENSION)] = voices;
     const call = again(voice);
-    const once = domainScores(enrolled(voices), calibration, SAME_VOICE);
-    const twice = domainScores(enrolled([...voices, again(voice)]), calibration, SAME_VOICE);
+    const once = domainScores(enrolled(voices), calibration);
+    const twice = domainScores(enrolled([...voices, again(voice)]), calibration);
     expect(twice.authenticate(call, claimed(voices, 0)).strangers).toBe(29);
     expect(twice.authenticate(call, claimed(voices, 0)).similarity).toBeCloseTo(
       once.authenticate(call, claimed(voices, 0)).similarity,
@@ -135,15 +134,15 @@ describe('an authentication', () => {
   });
 
   test('is refused without a calibration, with what to do', () => {
-    expect(() => domainScores(enrolled([]), undefined, SAME_VOICE)).toThrow(UncalibratedModelError);
-    expect(() => domainScores(enrolled([]), undefined, SAME_VOICE)).toThrow(/npm run evaluate -- DIR --calibrate/);
+    expect(() => domainScores(enrolled([]), undefined)).toThrow(UncalibratedModelError);
+    expect(() => domainScores(enrolled([]), undefined)).toThrow(/npm run evaluate -- DIR --calibrate/);
   });
 });
 
 describe('a fraud risk', () => {
   test('of an empty watchlist is 0', () => {
     const { people, person } = world(5);
-    expect(domainScores(enrolled(people(10)), calibration, SAME_VOICE).risk(person(), enrolled([]))).toEqual({
+    expect(domainScores(enrolled(people(10)), calibration).risk(person(), enrolled([]))).toEqual({
       score: 0,
     });
   });
@@ -154,7 +153,7 @@ describe('a fraud risk', () => {
     const watchlist = people(50);
     const known = again(watchlist[17] ?? new Float32Array(DIMENSION));
     for (const strangers of [voices, [...voices, again(watchlist[17] ?? new Float32Array(DIMENSION))]]) {
-      const risk = domainScores(enrolled(strangers), calibration, SAME_VOICE).risk(known, enrolled(watchlist));
+      const risk = domainScores(enrolled(strangers), calibration).risk(known, enrolled(watchlist));
       expect(risk.closest).toBe('id#17');
       expect(risk.score).toBeGreaterThanOrEqual(90);
     }
@@ -162,7 +161,7 @@ describe('a fraud risk', () => {
 
   test('flags honest callers no more often because the watchlist is long', () => {
     const { people } = world(9);
-    const scores = domainScores(enrolled(people(100)), calibration, SAME_VOICE);
+    const scores = domainScores(enrolled(people(100)), calibration);
     const callers = people(300);
     const flagged = (length: number) => {
       const watchlist = enrolled(people(length));
@@ -175,7 +174,7 @@ describe('a fraud risk', () => {
 describe('thresholds of a domain', () => {
   test('say how often strangers reach 90 and 20 there, and what would be right', () => {
     const { people } = world(21);
-    const { thresholds } = domainScores(enrolled(people(100)), calibration, SAME_VOICE);
+    const { thresholds } = domainScores(enrolled(people(100)), calibration);
     expect(thresholds).toMatchObject({ speakers: 100, comparisons: 4950, sameVoicePairs: 0, enough: true });
     expect(thresholds.histogram.reduce((sum, count) => sum + count, 0)).toBe(4950);
     const { rate, confidence95 } = thresholds.atAuthentication;
@@ -187,7 +186,7 @@ describe('thresholds of a domain', () => {
   });
 
   test('say that they are too few, and no rate of nobody', () => {
-    const { thresholds } = domainScores(enrolled(world(1).people(1)), calibration, SAME_VOICE);
+    const { thresholds } = domainScores(enrolled(world(1).people(1)), calibration);
     expect(thresholds).toMatchObject({ speakers: 1, comparisons: 0, enough: false, offset: 0 });
     expect(thresholds.atAuthentication).toEqual({ score: 90, rate: null, confidence95: null });
     expect(thresholds.scoreFor.every(({ score }) => score === null)).toBe(true);
@@ -195,8 +194,7 @@ describe('thresholds of a domain', () => {
 
   test('rise with an offset, within bounds, where strangers come closer than usual; a twin does not move it', () => {
     const usual = world(2).people(80);
-    const offsetOf = (voices: Float32Array[]) =>
-      domainScores(enrolled(voices), calibration, SAME_VOICE).thresholds.offset;
+    const offsetOf = (voices: Float32Array[]) => domainScores(enrolled(voices), calibration).thresholds.offset;
     const { again } = world(4);
     expect(offsetOf([...usual, again(usual[0] ?? new Float32Array(DIMENSION))])).toBeCloseTo(offsetOf(usual), 2);
     // Families: everybody has a few others who sound nearly alike.
