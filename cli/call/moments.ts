@@ -18,9 +18,9 @@ const HEADER = ['time ', 'on the line '.padEnd(12), 'authentication'.padEnd(17),
 export function showMoments(): { show: (moment: Moment) => void; end: () => void } {
   const progress = progressLine('');
   let last: string | undefined;
-  print(HEADER);
   return {
     show(moment) {
+      if (last === undefined) print(HEADER);
       const { who, check } = moment;
       const state = `${who} ${check.authentication} ${check.fraud}`;
       if (state === last) return progress.show(lineOf(moment));
