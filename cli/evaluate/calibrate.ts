@@ -14,7 +14,7 @@ export const FALSE_ACCEPT_RATES = { at90: 0.002, at20: 0.01 } as const;
 const FEWEST_SPEAKERS = 10;
 const FEWEST_TRIALS = 1000;
 /** While no stranger is known, so many of the right voices are turned away, to be on the safe side with the wrong ones. */
-const TURNED_AWAY_ALONE = 1 / 3;
+const TURNED_AWAY_ALONE = 0.1;
 /** Strangers that come as close as this to each other are not told apart by any cosine. */
 const NEVER_CLOSER = 1;
 
