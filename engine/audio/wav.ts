@@ -43,19 +43,17 @@ function fourCharacters(view: DataView, at: number): string {
   return String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3));
 }
 
-function whatItIs(bytes: Uint8Array, size: number): string {
+/** Audio of another kind; undefined where it is none that is known. */
+function whatElse(bytes: Uint8Array): string | undefined {
   const head = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
-  if (size === 0) return 'an empty file';
   if (head.startsWith('RIFX')) return 'a big-endian WAV file (RIFX)';
   if (head.startsWith('RF64') || head.startsWith('BW64')) return 'a 64-bit WAV file (RF64)';
-  if (head.startsWith('RIFF')) return `a RIFF file that is no WAVE`;
   if (head.startsWith('ID3') || (bytes[0] === 0xff && ((bytes[1] ?? 0) & 0xe0) === 0xe0)) return 'an MP3 file';
   if (head.startsWith('OggS')) return 'an Ogg file';
   if (head.startsWith('fLaC')) return 'a FLAC file';
   if (head.startsWith('#!AMR')) return 'an AMR file';
   if (head.startsWith('.snd')) return 'a Sun audio file';
-  if (head.slice(4, 8) === 'ftyp') return 'an MP4 file';
-  return `a file of ${size} bytes that is no WAV file`;
+  return head.slice(4, 8) === 'ftyp' ? 'an MP4 file' : undefined;
 }
 
 /** The command that makes a recording usable, for a message: `name` is how it calls the recording. */
@@ -135,7 +133,9 @@ const foreign = (name: string, found: string) => refusal(name, found, `${EXPECTE
 export function readLayout(bytes: Uint8Array, size: number, channelId: number, name: string): WavLayout | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.byteLength < 12 || fourCharacters(view, 0) !== 'RIFF' || fourCharacters(view, 8) !== 'WAVE') {
-    throw foreign(name, whatItIs(bytes, size));
+    const other = whatElse(bytes);
+    if (other !== undefined) throw foreign(name, other);
+    throw refusal(name, size === 0 ? 'an empty file' : `a file of ${size} bytes that is no WAV file`);
   }
   const { format, data } = findChunks(view, size);
   if (data === undefined && bytes.length < size) return undefined;

@@ -157,6 +157,7 @@ describe('what can not be used is refused with what was found', () => {
   const ok = data([1, 2]);
   const cases: [string, Uint8Array, number, RegExp][] = [
     ['nothing', new Uint8Array(0), 0, /an empty file/],
+    ['a text', Buffer.from('This is no recording.'), 0, /a file of 21 bytes that is no WAV file, expected [^:]*\.$/],
     ['an MP3', Buffer.from('ID3\u0004 and so on and on', 'latin1'), 0, /an MP3 file.*: ffmpeg -i 'k\.wav' -ar 8000 /],
     ['an Ogg', Buffer.from('OggS and so on and on'), 0, /an Ogg file.*ffmpeg/],
     ['GSM 06.10', riff([format({ tag: 49, bits: 0 }), ok]), 0, /GSM 6\.10 audio.*ffmpeg/],
