@@ -40,6 +40,7 @@ const benches: Record<string, { summary: string; load: () => Promise<Bench> }> =
     summary: 'time of a request by the number of speakers enrolled already',
     load: () => import('./enrolled.ts'),
   },
+  scores: { summary: 'what a score costs once the voice is known', load: () => import('./scores.ts') },
   verdicts: {
     summary: 'who gets in, through the API: strangers, the right people, fraudsters; --set DIR for people of your own',
     load: () => import('./verdicts.ts'),
