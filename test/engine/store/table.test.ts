@@ -1,0 +1,79 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Table } from '../../../engine/store/table.ts';
+import { startTestEngine, type TestEngine } from '../harness.ts';
+
+const KEY = new Uint8Array(32).fill(7);
+let engine: TestEngine;
+let client: DynamoDBClient;
+let waits: number[];
+let table: Table;
+
+beforeEach(async () => {
+  engine = await startTestEngine();
+  client = new DynamoDBClient(engine.services.dynamoDb);
+  waits = [];
+  table = new Table(client, 'engine-test', KEY, async (milliseconds) => waits.push(milliseconds));
+});
+afterEach(() => engine.stop());
+
+it('gives no version twice, not even after a deletion', async () => {
+  const first = await table.put('P', 's', 1, 'absent');
+  await table.delete('P', 's', first);
+  const second = await table.put('P', 's', 2, 'absent');
+  expect(second).not.toBe(first);
+  await expect(table.put('P', 's', 3, first)).rejects.toMatchObject({ name: 'ConcurrentChangeError' });
+  expect((await table.get('P', 's'))?.value).toBe(2);
+});
+
+it('writes all or none, and says whose condition did not hold', async () => {
+  const version = await table.put('P', 'there', 1, 'absent');
+  const put = { partition: 'P', sort: 'new', value: 1 };
+  const check = { partition: 'P', sort: 'missing' };
+  await expect(
+    table.write([
+      { put, where: 'absent' },
+      { check, where: version },
+    ]),
+  ).rejects.toMatchObject({ at: 1 });
+  expect(await table.get('P', 'new')).toBeUndefined();
+  await table.write([
+    { put, where: 'absent' },
+    { check: { partition: 'P', sort: 'there' }, where: version },
+  ]);
+  expect((await table.get('P', 'new'))?.value).toBe(1);
+});
+
+it('takes a write whose answer was lost for its own', async () => {
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        if (/Put|Transact/.test(commandName)) await next(args);
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
+  await table.put('P', 's', 1, 'absent');
+  await table.write([
+    { put: { partition: 'P', sort: 'a', value: 1 }, where: 'absent' },
+    { put: { partition: 'P', sort: 'b', value: 1 }, where: 'absent' },
+  ]);
+  expect((await table.get('P', 'b'))?.value).toBe(1);
+});
+
+it('waits before it asks again for what DynamoDB left undone', async () => {
+  await table.put('P', 's', 1);
+  let left = 3;
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        if (commandName !== 'BatchWriteItemCommand' || left-- === 0) return next(args);
+        const { RequestItems } = args.input as { RequestItems?: object };
+        return { output: { $metadata: {}, UnprocessedItems: RequestItems }, response: {} } as never;
+      },
+    { step: 'initialize' },
+  );
+  expect(await table.deleteAll('P')).toBe(true);
+  expect(waits).toHaveLength(3);
+  expect(await table.get('P', 's')).toBeUndefined();
+});
