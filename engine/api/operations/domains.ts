@@ -2,6 +2,7 @@ import { ConflictException, ServiceQuotaExceededException } from '../../errors.t
 import { eraseDomain } from '../../jobs/erase-domain.ts';
 import type { Domain } from '../../store/domains.ts';
 import { randomId, timeOrderedId } from '../../store/ids.ts';
+import { hasEnded } from '../../store/jobs.ts';
 import { once } from '../idempotency.ts';
 import { activeDomain, existing, type Operation, pageSize, seconds } from '../operation.ts';
 import { pageAfter, pageToken } from '../page-token.ts';
@@ -95,7 +96,14 @@ const ERASE_MS = 5000;
 export const deleteDomain: Operation<'DeleteDomain'> = async ({ DomainId }, deps) => {
   const { domains, jobs } = deps.store;
   const { domain, version } = existing(await domains.get(DomainId), 'DOMAIN');
-  const running = (await jobs.queued('ENROLLMENT', DomainId)).concat(await jobs.queued('REGISTRATION', DomainId));
+  const running: string[] = [];
+  for (const kind of ['ENROLLMENT', 'REGISTRATION'] as const) {
+    for (const jobId of await jobs.queued(kind, DomainId)) {
+      // One that has ended is on the queue until what it leaves is deleted.
+      const found = await jobs.get(kind, DomainId, jobId);
+      if (found !== undefined && !hasEnded(found.job)) running.push(jobId);
+    }
+  }
   if (running.length > 0 && !domain.suspended) {
     throw new ConflictException(
       `The domain has ${running.length} batch jobs that have not ended: delete it when they have.`,
