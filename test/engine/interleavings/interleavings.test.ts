@@ -81,6 +81,7 @@ class World {
       voices: new DomainVoices({ store, pool, logger, now }),
       access: () => s3,
       publish: async () => undefined,
+      measure: () => undefined,
       wake: (kind, domainId) => runner.wake(kind, domainId),
       sleep: async (_milliseconds, signal) => {
         if (!signal?.aborted) await scheduler.turn(process);

@@ -41,6 +41,7 @@ it('a job whose input S3 never gives ends, with what S3 said, and is in no other
     voices: new DomainVoices({ store, pool, logger, now }),
     access: () => Promise.reject(slowDown),
     publish: async () => undefined,
+    measure: () => undefined,
     wake: () => undefined,
     sleep: async () => undefined,
     now,
