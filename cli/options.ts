@@ -59,6 +59,7 @@ export function formed(name: string, text: string | undefined, form: RegExp, exp
 }
 
 const ID = /^[a-zA-Z0-9]{22}$/;
+export const isJobId = (text: string) => ID.test(text);
 export const domainOption = (text: string | undefined) => formed('domain-id', text, ID, '22 letters and digits');
 
 /** @throws UsageError where a file can't be written there: known before it is made. */

@@ -1,6 +1,11 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { DescribeSpeakerEnrollmentJobCommand, type VoiceIDClient } from '@aws-sdk/client-voice-id';
+import {
+  DescribeSpeakerEnrollmentJobCommand,
+  type SpeakerEnrollmentJob,
+  type VoiceIDClient,
+} from '@aws-sdk/client-voice-id';
 import { z } from 'zod';
+import type { Failure } from './causes.ts';
 import { CommandError } from './errors.ts';
 
 const schema = z.object({
@@ -24,25 +29,45 @@ export interface Outcome {
   sameVoice: string[][];
 }
 
-/** A job's output file: where it is, and each request's outcome, successes first. */
+/** Where a job's output file is, or will be. */
+export function outputUri({ JobId, InputDataConfig, OutputDataConfig }: SpeakerEnrollmentJob): string {
+  const input = InputDataConfig?.S3Uri ?? '';
+  return `${OutputDataConfig?.S3Uri?.replace(/\/+$/, '')}/${JobId}/${input.slice(input.lastIndexOf('/') + 1)}.out`;
+}
+
+/** A JSON file in a bucket; undefined where it is not there. */
+export async function readJsonObject(s3Uri: string, s3: S3Client): Promise<unknown> {
+  const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(s3Uri) ?? [];
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+    return JSON.parse((await Body?.transformToString()) ?? '');
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchKey') return undefined;
+    if (error instanceof SyntaxError) throw new CommandError(`Found no JSON at ${s3Uri} (${error.message}).`);
+    throw error;
+  }
+}
+
+/** What a job's output file has: each request's outcome, successes first. Undefined where there is no such file. */
+export async function readOutputOf(job: SpeakerEnrollmentJob, s3: S3Client): Promise<Outcome | undefined> {
+  const s3Uri = outputUri(job);
+  const read = await readJsonObject(s3Uri, s3);
+  return read === undefined ? undefined : outcomeOf(s3Uri, read);
+}
+
+/** A job's output file: where it is, and each request's outcome. @throws CommandError where there is none yet. */
 export async function readOutcome(
   job: { DomainId: string; JobId: string },
   clients: { voiceId: VoiceIDClient; s3: S3Client },
 ): Promise<Outcome> {
-  const { Job } = await clients.voiceId.send(new DescribeSpeakerEnrollmentJobCommand(job));
-  const input = Job?.InputDataConfig?.S3Uri ?? '';
-  const s3Uri = `${Job?.OutputDataConfig?.S3Uri?.replace(/\/+$/, '')}/${job.JobId}/${input.slice(input.lastIndexOf('/') + 1)}.out`;
-  const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(s3Uri) ?? [];
-  let text: string;
-  try {
-    text = (await (await clients.s3.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString()) ?? '';
-  } catch (error) {
-    if (error instanceof Error && error.name === 'NoSuchKey') {
-      throw new CommandError(`The job is ${Job?.JobStatus} and has no output file yet at ${s3Uri}.`);
-    }
-    throw error;
-  }
-  const output = schema.parse(JSON.parse(text));
+  const { Job = {} } = await clients.voiceId.send(new DescribeSpeakerEnrollmentJobCommand(job));
+  const outcome = await readOutputOf(Job, clients.s3);
+  if (outcome !== undefined) return outcome;
+  throw new CommandError(`The job is ${Job.JobStatus} and has no output file yet at ${outputUri(Job)}.`);
+}
+
+function outcomeOf(s3Uri: string, read: unknown): Outcome {
+  const output = schema.parse(read);
   return {
     s3Uri,
     rows: [
@@ -60,3 +85,16 @@ export async function readOutcome(
     sameVoice: output.SameVoice.map(({ RequestIds, GeneratedSpeakerIds }) => [...RequestIds, ...GeneratedSpeakerIds]),
   };
 }
+
+/** How many requests ended how, the most frequent first. */
+export function totals(rows: readonly OutcomeRow[]): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const { outcome } of rows) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a);
+}
+
+/** The requests that failed: those whose outcome is an error's code. */
+export const failuresOf = (rows: readonly OutcomeRow[]): Failure[] =>
+  rows.filter(isFailure).map(({ requestId, outcome, message }) => ({ requestId, errorCode: Number(outcome), message }));
+
+export const isFailure = ({ outcome }: OutcomeRow) => /^\d+$/.test(outcome);

@@ -26,28 +26,9 @@ const endingSchema = z.object({
 });
 export type Ending = z.infer<typeof endingSchema>;
 
-function parseEnding(output: string | undefined): Ending | undefined {
+/** What an execution's output tells of an upload's ending, if it has one. */
+export function parseEnding(output: string | undefined): Ending | undefined {
   return endingSchema.safeParse(JSON.parse(output ?? 'null')).data;
-}
-
-/** The endings of uploads, newest first: the output of each execution that has ended. */
-export async function* endings(
-  stepFunctions: SFNClient,
-  stateMachineArn: string,
-): AsyncGenerator<Ending & { executionArn: string }> {
-  let nextToken: string | undefined;
-  do {
-    const page = await stepFunctions.send(
-      new ListExecutionsCommand({ stateMachineArn, statusFilter: 'SUCCEEDED', nextToken }),
-    );
-    for (const { executionArn } of page.executions ?? []) {
-      if (executionArn === undefined) continue;
-      const { output } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-      const ending = parseEnding(output);
-      if (ending !== undefined) yield { ...ending, executionArn };
-    }
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
 }
 
 /** An upload as it was dropped. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { MANIFESTS } from '../../local/account.ts';
+import { causeLine, groupByCause } from '../causes.ts';
 import { machineArn, s3Client, stepFunctionsClient } from '../clients.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { manifestKeys } from '../manifest-keys.ts';
@@ -90,13 +91,12 @@ function describe({ file }: Upload, { detail }: Ending): string[] {
   const lines = [`${file}: ${detail.status} ${counts.join(', ')}`.trimEnd()];
   if (detail.failureDetails !== undefined) lines.push(`  ${detail.failureDetails.message}`);
   for (const { path, message } of detail.problems ?? []) lines.push(`  ${path}: ${message}`);
-  const causes = Map.groupBy(detail.errors ?? [], ({ errorCode, errorMessage }) => `${errorCode} ${errorMessage}`);
-  for (const [cause, requests] of [...causes].slice(0, CAUSES)) {
-    const [first] = requests;
-    const which =
-      requests.length === 1 ? `${first?.requestId}` : `${requests.length} requests, such as ${first?.requestId}`;
-    lines.push(`  ${which}: ${cause}`);
+  const failures = (detail.errors ?? []).map(({ errorMessage: message, ...error }) => ({ ...error, message }));
+  for (const cause of groupByCause(failures).slice(0, CAUSES)) {
+    lines.push(`  ${causeLine(cause)}`, `    such as ${cause.failures[0]?.requestId}: ${cause.failures[0]?.message}`);
   }
+  const untold = (detail.counts?.failed ?? 0) - failures.length;
+  if (untold > 0) lines.push(`  and ${untold} more requests that failed`);
   const { output, jobId } = detail;
   if (output.rejectedS3Uri !== undefined) lines.push(`  all problems: ${output.rejectedS3Uri}`);
   if (output.s3Uri !== undefined) lines.push(`  ${output.s3Uri}`);

@@ -3,7 +3,8 @@ import { machineArn, stepFunctionsClient } from '../clients.ts';
 import { COMMON_HELP, clientOptions, common, parse, whole } from '../options.ts';
 import { subscribe } from '../subscribe.ts';
 import { print } from '../terminal.ts';
-import { endings } from '../watch.ts';
+import { uploads } from '../uploads.ts';
+import type { Ending } from '../watch.ts';
 
 const HELP = `npm run vivavoce -- events [--follow] [OPTIONS]
 
@@ -14,6 +15,20 @@ queue of its own that are removed at Ctrl-C.
   --bus NAME           another event bus than ${BUS}
 ${COMMON_HELP}
 `;
+
+/** An ending on one line: its counts, or why it failed or was rejected. */
+function line({ detailType, detail }: Ending): string {
+  const { endedAt, manifest, failureDetails, problems = [], problemCount = problems.length } = detail;
+  const counts = Object.entries(detail.counts ?? {}).map(([name, value]) => `${name} ${value}`);
+  const [first] = problems;
+  const more = problemCount > 1 ? ` (and ${problemCount - 1} more)` : '';
+  const what = [
+    counts.join(', '),
+    failureDetails?.message ?? '',
+    first === undefined ? '' : `${first.path}: ${first.message}${more}`,
+  ];
+  return [endedAt, detailType, manifest.key, ...what.filter((text) => text !== '')].join('  ');
+}
 
 export async function run(argv: string[]): Promise<number> {
   const { values } = parse(argv, {
@@ -38,15 +53,12 @@ export async function run(argv: string[]): Promise<number> {
     }
     return 0;
   }
-  let left = limit;
   const list = [];
-  for await (const ending of endings(stepFunctionsClient(values), machineArn(values))) {
-    if (left-- <= 0) break;
-    list.push(ending);
-    if (!values.json) {
-      const counts = Object.entries(ending.detail.counts ?? {}).map(([name, value]) => `${name} ${value}`);
-      print(`${ending.detail.endedAt}  ${ending.detailType}  ${ending.detail.manifest.key}  ${counts.join(', ')}`);
-    }
+  for await (const { ending, executionArn } of uploads(stepFunctionsClient(values), machineArn(values), 'SUCCEEDED')) {
+    if (ending === undefined) continue;
+    list.push({ ...ending, executionArn });
+    if (!values.json) print(line(ending));
+    if (list.length === limit) break;
   }
   if (values.json) print(JSON.stringify(list));
   else if (list.length === 0) print('No upload has ended yet.');

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
@@ -56,6 +56,9 @@ test('arguments are checked before anything is done, and said in one sentence', 
     [events, ['--limit', '0'], "Found --limit '0', expected"],
     [job, ['x'], "Found the job id 'x', expected 22"],
     [job, [id, id], 'Found 2 job ids'],
+    [report, [], 'Found nothing to report on, expected a job, an upload, a manifest, or --last.'],
+    [report, [id, '--last'], `Found ${id} and --last, expected one`],
+    [report, [id, id], 'Found 2 names, expected one'],
     [report, [id, '--html', '/nonexistent/x'], 'Found --html /nonexistent/x, expected a file in a directory'],
     [drop, [join(folder, 'rejected.json'), '--timeout', '1h'], "Found --timeout '1h'"],
     [drop, [join(folder, 'rejected.json'), '--risk-threshold', '101'], 'from 0 to 100'],
@@ -79,7 +82,8 @@ test('manifests are dropped all or none, each under a key of its own', async () 
   expect(await keys()).toEqual(['a/monday.json', 'b/monday.json']);
   // Each with its cause, its job and what to do next.
   expect(stdout.match(/COMPLETED_WITH_ERRORS/g)).toHaveLength(2);
-  expect(stdout).toMatch(/ {2}r: 400 .*NoSuchBucket/);
+  expect(stdout).toMatch(/ {2}1 × a recording that can't be read: no such bucket \(NoSuchBucket\): Correct its S3Uri/);
+  expect(stdout).toMatch(/ {4}such as r: The recording \[recording\] can.t be read/);
   expect(stdout).toMatch(/report [a-zA-Z0-9]{22}\n/);
 });
 
@@ -104,6 +108,41 @@ test('waiting looks at a list: an execution is described when it is first seen, 
   }
   expect(calls.filter((name) => name === 'DescribeExecutionCommand')).toHaveLength(before + 2);
   expect(calls.filter((name) => name === 'ListExecutionsCommand')).toHaveLength(1 + looks + 1);
+});
+
+test('an upload is reported on by whatever one has of it; one that was rejected is among the jobs and the events', async () => {
+  const rejected = 'Speaker Enrollment Manifest Rejected';
+  const listed = await output(events, ...at);
+  expect(listed.stdout).toContain(`${rejected}  rejected.json  Version: Expected the string "1.0". (and 1 more)\n`);
+  const { stdout: uploads } = await output(events, ...at, '--json');
+  const ending = JSON.parse(uploads).find(({ detailType }: { detailType: string }) => detailType === rejected);
+  for (const name of [
+    'rejected.json',
+    `s3://${MANIFESTS}/rejected.json`,
+    ending.detail.uploadId,
+    ending.executionArn,
+    '--last',
+  ]) {
+    const { code, stdout } = await output(report, name, ...at);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`s3://${MANIFESTS}/rejected.json: REJECTED\n\nNothing was enrolled, for 2 problems:\n`);
+    // With what stands there, which the event does not have.
+    expect(stdout).toMatch(/ {2}Version: Found "2.0", expected/);
+  }
+  expect((await output(jobs, ...at)).stdout).toMatch(/\n- +REJECTED .* rejected.json\n/);
+  expect((await output(jobs, ...at, '--status', 'REJECTED')).stdout).not.toContain('COMPLETED');
+  expect((await output(jobs, ...at, '--status', 'COMPLETED')).stdout).not.toContain('REJECTED');
+
+  const byName = JSON.parse((await output(report, 'monday.json', ...at, '--json')).stdout);
+  const byJob = JSON.parse((await output(report, byName.jobId, ...at, '--json')).stdout);
+  expect(byName.rows).toEqual(byJob.rows);
+  expect(byName).toMatchObject({ status: 'COMPLETED_WITH_ERRORS', causes: [{ requests: ['r'] }] });
+  await expect(report(['tuesday.json', ...at])).rejects.toThrow("Found no upload 'tuesday.json', expected");
+  const file = join(folder, 'page.html');
+  expect((await output(report, 'a/monday.json', ...at, '--html', file)).stdout).toMatch(
+    /1 × a recording that can't be read/,
+  );
+  expect(await readFile(file, 'utf8')).toContain('<h1><bdi>monday.json</bdi></h1>');
 });
 
 test('a bus that is not there leaves no queue and no rule', async () => {

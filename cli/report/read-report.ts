@@ -1,0 +1,110 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { DescribeSpeakerEnrollmentJobCommand, type VoiceIDClient } from '@aws-sdk/client-voice-id';
+import { z } from 'zod';
+import { CommandError } from '../errors.ts';
+import { type Outcome, outputUri, readJsonObject, readOutputOf } from '../output-file.ts';
+import type { Upload } from '../uploads.ts';
+
+/** What is wrong with a manifest. */
+export interface Problem {
+  path: string;
+  requestId?: string | undefined;
+  message: string;
+}
+
+/** How an upload, or a job without one, ended. */
+export interface Report {
+  /** The manifest's URI, as it was uploaded where that is known; else as the job read it. */
+  manifest: string;
+  jobId: string | undefined;
+  status: string;
+  createdAt: Date | undefined;
+  endedAt: Date | undefined;
+  /** Why all of it failed. */
+  failure: string | undefined;
+  /** Why the manifest was rejected. */
+  problems: Problem[];
+  problemCount: number;
+  outcome: Outcome | undefined;
+  /** Where the manifest of just those that failed is. */
+  retryManifest: string | undefined;
+}
+
+interface Clients {
+  voiceId: VoiceIDClient;
+  s3: S3Client;
+}
+
+const rejectedSchema = z.object({
+  problemCount: z.number(),
+  problems: z.array(z.object({ path: z.string(), requestId: z.string().optional(), message: z.string() })),
+});
+
+/** All of a manifest's problems, with what stands there, from its file; the first rules, where that is gone. */
+async function problemsOf({ ending }: Upload, s3: S3Client): Promise<{ problems: Problem[]; problemCount: number }> {
+  const { problems = [], problemCount = problems.length, output } = ending?.detail ?? { output: {} };
+  if (output.rejectedS3Uri === undefined) return { problems, problemCount };
+  const file = rejectedSchema.safeParse(await readJsonObject(output.rejectedS3Uri, s3));
+  return file.data ?? { problems, problemCount };
+}
+
+const dateOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
+
+/** A job's report. @param upload which it is of, where that is known. @throws CommandError where there is none yet. */
+export async function reportOfJob(
+  job: { DomainId: string; JobId: string },
+  upload: Upload | undefined,
+  { voiceId, s3 }: Clients,
+): Promise<Report> {
+  const { Job = {} } = await voiceId.send(new DescribeSpeakerEnrollmentJobCommand(job));
+  const detail = upload?.ending?.detail;
+  const outcome = await readOutputOf(Job, s3);
+  const status = detail?.status ?? Job.JobStatus ?? '';
+  if (outcome === undefined && detail === undefined && Job.JobStatus !== 'FAILED') {
+    const done = Job.JobProgress?.PercentComplete ?? 0;
+    throw new CommandError(`The job is ${status} (${done}%) and has no output file yet at ${outputUri(Job)}.`);
+  }
+  return {
+    manifest:
+      upload === undefined
+        ? (Job.InputDataConfig?.S3Uri ?? '')
+        : `s3://${upload.manifest.bucket}/${upload.manifest.key}`,
+    jobId: job.JobId,
+    status,
+    createdAt: Job.CreatedAt ?? upload?.startedAt,
+    endedAt: Job.EndedAt ?? dateOf(detail?.endedAt),
+    failure: detail?.failureDetails?.message ?? Job.FailureDetails?.Message,
+    problems: [],
+    problemCount: 0,
+    outcome,
+    retryManifest: detail?.output.retryManifestS3Uri,
+  };
+}
+
+/** An upload's report, whether or not it came to a job. @throws CommandError where it has not ended. */
+export async function reportOfUpload(upload: Upload, domainId: string | undefined, clients: Clients): Promise<Report> {
+  const { ending, manifest, startedAt } = upload;
+  const uri = `s3://${manifest.bucket}/${manifest.key}`;
+  if (ending === undefined) {
+    throw new CommandError(
+      upload.status === 'RUNNING'
+        ? `The upload ${uri} has not ended: npm run vivavoce -- jobs shows how far it is.`
+        : `The upload ${uri} has no ending: its execution ended as ${upload.status} (${upload.executionArn}).`,
+    );
+  }
+  const { jobId, status, endedAt, failureDetails } = ending.detail;
+  if (jobId !== undefined) {
+    return reportOfJob({ DomainId: domainId ?? upload.domainId, JobId: jobId }, upload, clients);
+  }
+  return {
+    manifest: uri,
+    jobId,
+    status,
+    createdAt: startedAt,
+    endedAt: dateOf(endedAt),
+    failure: failureDetails?.message,
+    ...(await problemsOf(upload, clients.s3)),
+    outcome: undefined,
+    retryManifest: undefined,
+  };
+}
