@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { VoiceIDClient } from '@aws-sdk/client-voice-id';
+import { z } from 'zod';
 import { ACCESS_KEY } from './harness.ts';
 import { type Answer, type Asked, type Aws, ENCRYPTION_KEY, startAws } from './lambda/aws.ts';
 
@@ -17,19 +18,32 @@ export interface EngineProcess {
   stop(signal: NodeJS.Signals): Promise<void>;
 }
 
-async function servedPort(child: ChildProcess): Promise<number> {
-  if (child.stdout === null) throw new Error('The engine has no output.');
-  for await (const line of createInterface(child.stdout)) {
-    const { message, port } = JSON.parse(line);
-    if (message !== 'Serving') continue;
-    child.stdout.resume();
-    return port;
-  }
-  throw new Error('The engine ended before it served.');
+const logLine = z.looseObject({ message: z.string() });
+export type LogLine = z.infer<typeof logLine>;
+
+function servedPort(child: ChildProcess, log: (line: LogLine) => void): Promise<number> {
+  const { stdout } = child;
+  if (stdout === null) throw new Error('The engine has no output.');
+  return new Promise((done, fail) => {
+    const lines = createInterface(stdout);
+    lines.on('line', (text) => {
+      const line = logLine.parse(JSON.parse(text));
+      log(line);
+      if (line.message === 'Serving') done(z.number().parse(line.port));
+    });
+    lines.once('close', () => fail(new Error('The engine ended before it served.')));
+  });
 }
 
-/** `npm run engine` in a process of its own, with all its AWS services at one origin. */
-export async function spawnEngine(awsOrigin: string, env: NodeJS.ProcessEnv = {}): Promise<EngineProcess> {
+/**
+ * `npm run engine` in a process of its own, with all its AWS services at one origin.
+ * @param log told of each line that it logs.
+ */
+export async function spawnEngine(
+  awsOrigin: string,
+  env: NodeJS.ProcessEnv = {},
+  log: (line: LogLine) => void = () => undefined,
+): Promise<EngineProcess> {
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', 'engine/main.ts', '--port', '0', '--host', '127.0.0.1'],
@@ -49,7 +63,7 @@ export async function spawnEngine(awsOrigin: string, env: NodeJS.ProcessEnv = {}
     },
   );
   const exited = once(child, 'exit').then(([code]) => code as number | null);
-  const port = await servedPort(child);
+  const port = await servedPort(child, log);
   const origin = `http://127.0.0.1:${port}`;
   return {
     pid: child.pid ?? 0,
