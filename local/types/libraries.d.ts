@@ -15,6 +15,7 @@ declare module '@20minutes/s3rver' {
       bucket: string,
       key: string,
     ): Promise<{ etag: string; 'last-modified': string; 'content-length': string | number }>;
+    getObject(bucket: string, key: string, range?: { start?: number; end?: number }): Promise<object | null>;
     getBucket(bucket: string): Promise<object | undefined>;
     /** All objects with the prefix, in the order of their directories. */
     listObjects(bucket: string, options: { prefix: string }): Promise<{ objects: { key: string }[] }>;

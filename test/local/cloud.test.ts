@@ -203,6 +203,16 @@ describe('objects', () => {
     });
   });
 
+  it('have no ranges where they are empty, and say so', async () => {
+    const object = { Bucket: 'vivavoce-recordings', Key: 'empty.wav' };
+    await s3.send(new PutObjectCommand({ ...object, Body: '' }));
+    await expect(s3.send(new GetObjectCommand({ ...object, Range: 'bytes=0-99' }))).rejects.toMatchObject({
+      name: 'InvalidRange',
+    });
+    const { ContentLength } = await s3.send(new GetObjectCommand(object));
+    expect(ContentLength).toBe(0);
+  });
+
   it('are read only as they were where If-Match says so', async () => {
     const object = { Bucket: 'vivavoce-results', Key: 'versioned' };
     const { ETag } = await s3.send(new PutObjectCommand({ ...object, Body: 'one' }));
