@@ -9,11 +9,12 @@ import { jsonLogger } from '../engine/logger.ts';
 import { type AccessKey, type EngineSettings, readSettings } from '../engine/settings.ts';
 import * as account from './account.ts';
 import { AwsError } from './aws-error.ts';
+import { createCallsUnderWay } from './calls-under-way.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { createDatabase } from './database/database.ts';
 import { createEventBus, type EventBus } from './event-bus/bus.ts';
 import { functionsEnv } from './functions-env.ts';
-import { createGateway, createVoiceIdServer, isLoopback, type Services } from './gateway.ts';
+import { createGateway, createVoiceIdServer, type Health, isLoopback, type Services } from './gateway.ts';
 import { createLambda, type Lambda } from './lambda.ts';
 import { invoke } from './lambda-api.ts';
 import { createObjectStorage, type ObjectStorage } from './object-storage.ts';
@@ -65,7 +66,9 @@ export async function startCloud({ host, port, dataDir, env, log = () => undefin
     const database = await parts.start('database', startDatabase(directory));
 
     // The engine and the functions are clients of the gateway that they are served by: until they are ready, it says so.
-    const later: { engine?: Engine; lambda?: Lambda; executions?: StepFunctions; ready: boolean } = { ready: false };
+    const later: { engine?: Engine; lambda?: Lambda; executions?: StepFunctions; status: Health['status'] } = {
+      status: 'starting',
+    };
     const services: Services = {
       voiceId: async (request) => later.engine?.fetch(request) ?? stillStarting(),
       eventBus: bus.call,
@@ -79,28 +82,38 @@ export async function startCloud({ host, port, dataDir, env, log = () => undefin
           lambda: started(later.lambda),
           failed: (name, error) => log(`${name}: ${error instanceof Error ? error.name : 'unknown'}\n`),
         }),
-      health: () => ({ status: later.ready ? 'ok' : 'starting', parts: parts.states() }),
+      health: () => ({ status: later.status, parts: parts.states() }),
     };
     const loopback = isLoopback(host);
-    const gateway = serve(createGateway(services), loopback ? host : '127.0.0.1', loopback ? port : 0);
+    const calls = createCallsUnderWay();
+    const gateway = serve(calls.of(createGateway(services)), loopback ? host : '127.0.0.1', loopback ? port : 0);
     const origin = await parts.start('gateway', gateway);
     const clients = await parts.start('clients', startClients(origin, accessKey));
     later.engine = await parts.start('engine', startEngine(settings, clients, bus, log));
     const domainId = await localDomain(origin, accessKey);
     const lambda = await parts.start('functions', startLambda(functionsEnv({ origin, domainId, accessKey }, env)));
     later.lambda = lambda;
+    // What begins work is stopped before, what answers a call after: the calls under way are answered.
+    await parts.start('calls', { value: calls, stop: () => calls.ended(ANSWER_MS) });
     later.executions = await parts.start('executions', startExecutions(directory, { lambda, bus, env, log }));
     await parts.start('trigger', startTrigger(clients.sqs, lambda));
     const outside = loopback
       ? origin
-      : await parts.start('Voice ID for other machines', serve(createVoiceIdServer(services), host, port));
-    later.ready = true;
-    return { origin: outside, domainId, accessKey, stop: parts.stop };
+      : await parts.start('Voice ID for other machines', serve(calls.of(createVoiceIdServer(services)), host, port));
+    later.status = 'ok';
+    const stop = () => {
+      later.status = 'draining';
+      return parts.stop();
+    };
+    return { origin: outside, domainId, accessKey, stop };
   } catch (error) {
     await parts.stop();
     throw error;
   }
 }
+
+/** How long calls under way are waited for, milliseconds, as the engine does on its own. */
+const ANSWER_MS = 5_000;
 
 const STARTING = 'The local cloud is still starting.';
 const stillStarting = () =>

@@ -7,6 +7,12 @@ import type { VideoStreams } from './video-streams.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
+export interface Health {
+  /** `ok` while everything is served and work is taken; `draining` from the signal to stop on. */
+  status: 'starting' | 'ok' | 'draining';
+  parts?: Record<string, string>;
+}
+
 /** What stands behind the one port. */
 export interface Services {
   /** The Voice ID engine. */
@@ -18,8 +24,7 @@ export interface Services {
   objectStorage: Handler;
   videoStreams: VideoStreams;
   invoke(functionName: string, invocationType: string, event: unknown): Promise<InvokeAnswer>;
-  /** `ok` when everything is served. */
-  health(): { status: string };
+  health(): Health;
 }
 
 /** Bytes of a request to a JSON API. */
@@ -50,8 +55,17 @@ function answerJson(
   response.end(JSON.stringify(body));
 }
 
-function answerHealth(response: ServerResponse, health: { status: string }): void {
-  answerJson(response, health.status === 'ok' ? 200 : 503, health, 'application/json');
+/**
+ * `GET /_health`: whether everything is there, until the last moment. `GET /_ready`: whether work is taken, which is not
+ * so while the cloud drains. @returns whether it was one of them.
+ */
+function answeredHealth(request: IncomingMessage, response: ServerResponse, health: Health): boolean {
+  const { url } = request;
+  if (url !== '/_health' && url !== '/_ready') return false;
+  const well = health.status === 'ok' || (url === '/_health' && health.status === 'draining');
+  const body = url === '/_health' ? health : { status: health.status };
+  answerJson(response, well ? 200 : 503, body, 'application/json');
+  return true;
 }
 
 const refusal = (error: AwsError) => ({ __type: error.name, message: error.message, Message: error.message });
@@ -150,7 +164,7 @@ function dispatch(services: Services): Handler {
     const url = request.url ?? '/';
     const target = String(request.headers['x-amz-target'] ?? '');
     const [service = '', action = ''] = target.split('.');
-    if (url === '/_health') return answerHealth(response, services.health());
+    if (answeredHealth(request, response, services.health())) return;
     if (service === 'VoiceID' || OF_THE_ENGINE.test(url)) return void voiceId(request, response);
     if (service === 'AWSEvents') return void serveJson(request, response, (input) => services.eventBus(action, input));
     if (service === 'AWSStepFunctions')
@@ -197,8 +211,7 @@ export function createVoiceIdServer(services: Pick<Services, 'voiceId' | 'health
   const voiceId = getRequestListener(services.voiceId, { overrideGlobalObjects: false });
   return harden(
     createServer({ maxHeaderSize: 32 * 1024 }, (request, response) => {
-      if (request.url === '/_health') answerHealth(response, services.health());
-      else void voiceId(request, response);
+      if (!answeredHealth(request, response, services.health())) void voiceId(request, response);
     }),
   );
 }

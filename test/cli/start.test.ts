@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { ListDomainsCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACCESS_KEY, clientOf, RECORDINGS } from '../../local/account.ts';
 
@@ -64,4 +66,39 @@ test.each([
   expect(stderr.trim()).not.toContain('\n');
   expect(stdout).not.toContain('ready');
   expect(code).toBe(1);
+});
+
+test('at SIGTERM it says that it takes no more work, and answers the calls under way', async () => {
+  const child = start(join(root, 'drained'));
+  const lines = createInterface({ input: child.stdout ?? process.stdin });
+  let origin = '';
+  for await (const line of lines) {
+    origin = /^ready (http:.*)$/.exec(line)?.[1] ?? '';
+    if (origin !== '') break;
+  }
+  try {
+    const ready = async () => (await fetch(`${origin}/_ready`)).status;
+    expect(await ready()).toBe(200);
+    const { port } = new URL(origin);
+    const head = `PUT /${RECORDINGS}/half.wav HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 10\r\nConnection: close\r\n\r\n`;
+    const half = connect(Number(port), '127.0.0.1');
+    half.write(`${head}first`);
+    await once(half, 'connect');
+    // Asked over another connection, it is answered after the half above has come.
+    const client = clientOf(origin, ACCESS_KEY);
+    await new VoiceIDClient(client).send(new ListDomainsCommand({}));
+
+    child.kill('SIGTERM');
+    while ((await ready()) !== 503) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect((await fetch(`${origin}/_health`)).status).toBe(200);
+    // What still comes while it drains is answered, too.
+    const { DomainSummaries } = await new VoiceIDClient(client).send(new ListDomainsCommand({}));
+    expect(DomainSummaries).toHaveLength(1);
+    const exited = once(child, 'exit');
+    half.write('other');
+    expect(await text(half)).toMatch(/^HTTP\/1.1 200 OK/);
+    expect(await exited).toEqual([0, null]);
+  } finally {
+    child.kill('SIGKILL');
+  }
 });
