@@ -5,6 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { createEngine } from './app.ts';
 import { dataAccessOf } from './jobs/data-access.ts';
+import { S3_PATIENCE } from './jobs/read-object.ts';
 import { jsonLogger } from './logger.ts';
 import { createEngineServer } from './server.ts';
 import { readSettings } from './settings.ts';
@@ -59,7 +60,7 @@ try {
   });
   const engine = await createEngine({
     settings,
-    s3: new S3Client({ region: settings.region, forcePathStyle }),
+    s3: new S3Client({ region: settings.region, forcePathStyle, requestHandler: S3_PATIENCE }),
     dynamoDb: new DynamoDBClient({ region: settings.region }),
     ...(externalId !== undefined && { access: dataAccessOf({ sts, externalId, forcePathStyle }) }),
     logger,

@@ -5,6 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { CreateDomainCommand, ListDomainsCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { createEngine, type Engine } from '../engine/app.ts';
+import { S3_PATIENCE } from '../engine/jobs/read-object.ts';
 import { jsonLogger } from '../engine/logger.ts';
 import { type AccessKey, type EngineSettings, readSettings } from '../engine/settings.ts';
 import * as account from './account.ts';
@@ -198,7 +199,7 @@ function startClients(origin: string, accessKey: AccessKey): Part<Clients> {
   const client = account.clientOf(origin, accessKey);
   const clients = {
     dynamoDb: new DynamoDBClient(client),
-    s3: new S3Client({ ...client, forcePathStyle: true }),
+    s3: new S3Client({ ...client, forcePathStyle: true, requestHandler: S3_PATIENCE }),
     sqs: new SQSClient(client),
   };
   return {

@@ -3,6 +3,7 @@ import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { Job } from '../store/jobs.ts';
 import { ManifestError } from './manifest.ts';
 import { outputLocation } from './output-file.ts';
+import { S3_PATIENCE } from './read-object.ts';
 
 /** What a step is about to touch: objects, as `bucket/key`. */
 export interface Reach {
@@ -121,7 +122,7 @@ async function credentialsOf(job: Accessing, reach: Reach, deps: DataAccessDeps)
 
 /** A client of buckets in any region. */
 const s3As = (credentials: S3ClientConfig['credentials'] & {}, { forcePathStyle = false }: DataAccessDeps): S3Client =>
-  new S3Client({ followRegionRedirects: true, forcePathStyle, credentials });
+  new S3Client({ followRegionRedirects: true, forcePathStyle, credentials, requestHandler: S3_PATIENCE });
 
 /**
  * An S3 client that acts as the job's data-access role, for what `reach` names, for an hour.

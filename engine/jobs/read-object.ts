@@ -1,6 +1,9 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 
+/** For S3 clients, milliseconds: a connection on which nothing comes any more is an error that heals, not a wait for ever. */
+export const S3_PATIENCE = { connectionTimeout: 5_000, socketTimeout: 30_000 };
+
 /** Where an object is. */
 export interface Location {
   bucket: string;
