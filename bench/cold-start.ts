@@ -17,7 +17,6 @@ const ENVIRONMENT = {
   NODE_OPTIONS: '--enable-source-maps',
   AWS_REGION: 'us-east-1',
   AWS_LAMBDA_FUNCTION_NAME: 'bench',
-  POWERTOOLS_TRACE_ENABLED: 'false',
   VOICE_ID_DOMAIN_ID: 'aB3aB3aB3aB3aB3aB3aB3a',
   DATA_ACCESS_ROLE_ARN: 'arn:aws:iam::123456789012:role/data-access',
   RESULTS_BUCKET: 'results',
@@ -27,6 +26,7 @@ const ENVIRONMENT = {
   CREDENTIALS_SECRET_ARN: 'access-key',
   ENCRYPTION_KEY_SECRET_ARN: 'encryption-key',
   EVENT_BUS_NAME: 'bus',
+  METRICS_NAMESPACE: 'bench',
   JOB_STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:job',
   EXTERNAL_ID: '123456789012',
 };
@@ -97,14 +97,16 @@ async function emptyHandler(clients: readonly string[]): Promise<string> {
 }
 
 /** A fresh process that imports the file. @returns milliseconds of the import: by the clock, and of processor time. */
-async function sample(file: string): Promise<{ wall: number; cpu: number }> {
+async function sample(file: string, tracing: boolean): Promise<{ wall: number; cpu: number }> {
   const script = `
     const [begin, before] = [performance.now(), process.cpuUsage()];
     await import(${JSON.stringify(pathToFileURL(file).href)});
     const { user, system } = process.cpuUsage(before);
     console.log('measured ' + JSON.stringify({ wall: performance.now() - begin, cpu: (user + system) / 1000 }));
     process.exit();`;
-  const { stdout } = await run_(process.execPath, ['--input-type=module', '-e', script], { env: ENVIRONMENT });
+  const { stdout } = await run_(process.execPath, ['--input-type=module', '-e', script], {
+    env: { ...ENVIRONMENT, POWERTOOLS_TRACE_ENABLED: String(tracing) },
+  });
   return JSON.parse(/^measured (.*)$/m.exec(stdout)?.[1] ?? '');
 }
 
@@ -131,20 +133,25 @@ export async function run({ full }: { full: boolean }): Promise<BenchTable> {
   for (const { clients } of functions) {
     if (!empties.has(clients.join())) empties.set(clients.join(), await emptyHandler(clients));
   }
+  // The engine's functions have no traces of their own.
+  const workflow = join(root, 'dist/functions');
   const files = [...functions.map(({ folder }) => join(root, folder, 'index.mjs')), ...empties.values()];
-  const samples = new Map(files.map((file) => [file, { wall: [] as number[], cpu: [] as number[] }]));
+  const samples = new Map(
+    files.map((file) => [file, { wall: [] as number[], cpu: [] as number[], traced: [] as number[] }]),
+  );
   // In turn, so that all see the same machine.
   for (let round = 0; round < rounds; round++) {
-    for (const [file, { wall, cpu }] of samples) {
-      const measured = await sample(file);
+    for (const [file, { wall, cpu, traced }] of samples) {
+      const measured = await sample(file, false);
       wall.push(measured.wall);
       cpu.push(measured.cpu);
+      if (file.startsWith(workflow)) traced.push((await sample(file, true)).cpu);
     }
   }
   await rm(join(root, 'dist/bench'), { recursive: true });
   const rows = [];
   for (const { name, folder, clients } of functions) {
-    const own = samples.get(join(root, folder, 'index.mjs')) ?? { wall: [], cpu: [] };
+    const own = samples.get(join(root, folder, 'index.mjs')) ?? { wall: [], cpu: [], traced: [] };
     const empty = samples.get(empties.get(clients.join()) ?? '') ?? { wall: [], cpu: [] };
     const { code, rest } = await zipped(folder);
     rows.push([
@@ -154,6 +161,7 @@ export async function run({ full }: { full: boolean }): Promise<BenchTable> {
       Math.round(median(empty.wall)),
       (median(own.wall) / median(empty.wall)).toFixed(2),
       (median(own.cpu) / median(empty.cpu)).toFixed(2),
+      own.traced.length === 0 ? '' : (median(own.traced) / median(empty.cpu)).toFixed(2),
       Math.round(code / 1024),
       rest === 0 ? '' : Math.round(rest / 1024),
     ]);
@@ -167,6 +175,7 @@ export async function run({ full }: { full: boolean }): Promise<BenchTable> {
       'empty, ms',
       'ratio',
       'by CPU time',
+      'with tracing, by CPU time',
       'zipped, KB',
       'model and addon, KB',
     ],

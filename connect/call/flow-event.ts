@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FlowEventError } from './errors.ts';
 
 /** A setting of the flow's block; Amazon Connect sends every value as text, and an empty one for what is not set. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SettingsError } from '../../functions/enrollment/errors.ts';
 import { AudioRefusedError, UnknownSpeakerError } from './errors.ts';
 import type { BlockParameters } from './flow-event.ts';

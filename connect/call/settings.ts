@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bucket, members, seconds, voiceId } from '../../functions/enrollment/settings.ts';
 
 /** What each function reads of its environment. */

@@ -1,4 +1,4 @@
-import { correlate, instrument, logger, tracer } from '../../functions/enrollment/instrument.ts';
+import { correlate, instrument, logger, traced } from '../../functions/enrollment/instrument.ts';
 import { readSettings } from '../../functions/enrollment/settings.ts';
 import { voiceIdClient } from '../../functions/enrollment/voice-id-client.ts';
 import { readFlowEvent } from '../call/flow-event.ts';
@@ -7,7 +7,7 @@ import { checkCaller } from './check-caller.ts';
 
 const settings = readSettings(schemas.checkCaller, process.env);
 const deps = {
-  voiceId: tracer.captureAWSv3Client(voiceIdClient(settings.VOICE_ID_CREDENTIALS_SECRET_ARN)),
+  voiceId: traced(voiceIdClient(settings.VOICE_ID_CREDENTIALS_SECRET_ARN)),
   domainId: settings.VOICE_ID_DOMAIN_ID,
   now: Date.now,
   warn: (message: string, error: unknown) => {

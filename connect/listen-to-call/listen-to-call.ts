@@ -1,5 +1,5 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FlowEventError } from '../call/errors.ts';
 import { readFlowEvent } from '../call/flow-event.ts';
 import { type KeepDeps, keepCall } from './keep-call.ts';

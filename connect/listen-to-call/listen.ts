@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { eager } from '../call/eager.ts';
 import { UnknownSpeakerError } from '../call/errors.ts';
 import type { FlowCall } from '../call/flow-event.ts';

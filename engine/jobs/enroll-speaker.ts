@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EngineDeps } from '../deps.ts';
 import type { Job, Request, Row } from '../store/jobs.ts';
 import { type EnrollmentStatus, type Speaker, statusOf } from '../store/speakers.ts';

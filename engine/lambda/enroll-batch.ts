@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EngineDeps } from '../deps.ts';
 import { workBatch } from '../jobs/work-batch.ts';
 import { hasEnded } from '../store/jobs.ts';

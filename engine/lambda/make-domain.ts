@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { createDomain } from '../api/operations/domains.ts';
 import type { EngineDeps } from '../deps.ts';
 

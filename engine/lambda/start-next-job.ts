@@ -1,5 +1,5 @@
 import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JobRef, QueueKind } from '../store/jobs.ts';
 import type { Store } from '../store/store.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Plain cosines that tell one person's speech from two people's: of one model, measured by `npm run evaluate -- --limits`,

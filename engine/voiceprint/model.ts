@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ModelError } from './errors.ts';
 import { voiceLimitsSchema } from './limits.ts';
 import type { Calibration } from './score.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SpeakerEnrollmentJobFailed, SpeakerEnrollmentManifestRejected } from './events.generated.ts';
 import type { EndingStatus, Execution, FailureDetails, Outcome } from './execution.ts';
 import { type EnrollmentRequest, type Manifest, type Problem, ruleOf } from './manifest.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jobRequestSchema } from './job-request.ts';
 
 /** The five endings, as `detail-type` has them. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { found, type Problem } from './manifest.ts';
 import { jobName, type OutputLocation, s3Uri } from './output-location.ts';
 import { members, type StartEnrollmentSettings } from './settings.ts';

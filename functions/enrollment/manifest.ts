@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { faultOf, lineAndColumn, measureJson, repeatedMembers } from './json-text.ts';
 import { withoutSpeaker } from './privacy.ts';
 

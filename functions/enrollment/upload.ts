@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UnrecognizedEventError } from './errors.ts';
 
 /** One upload of one manifest. The same upload, however often delivered, has the same bucket, key and version. */

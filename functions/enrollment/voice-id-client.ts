@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { VoiceIDClient } from '@aws-sdk/client-voice-id';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CredentialsError } from './errors.ts';
 
 const secretSchema = z.object({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1) });

@@ -3,7 +3,7 @@ import {
   type SpeakerEnrollmentJob,
   type VoiceIDClient,
 } from '@aws-sdk/client-voice-id';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type EndingStatus, executionSchema, type Outcome, outcome } from '../enrollment/execution.ts';
 import { nextWait, type PollMemory, remember, rememberFailure, waitAfterFailure } from '../enrollment/poll-plan.ts';
 import type { PollEnrollmentSettings } from '../enrollment/settings.ts';

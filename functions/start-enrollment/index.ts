@@ -1,11 +1,10 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { SqsSchema } from '@aws-lambda-powertools/parser/schemas/sqs';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import type { SQSRecord } from 'aws-lambda';
+import * as z from 'zod';
 import { clientToken } from '../enrollment/client-token.ts';
 import { UnrecognizedEventError } from '../enrollment/errors.ts';
-import { instrument, logger, metrics, tracer } from '../enrollment/instrument.ts';
+import { instrument, logger, metrics, traced } from '../enrollment/instrument.ts';
 import { MANIFESTS_RECEIVED } from '../enrollment/metrics.ts';
 import { s3Client } from '../enrollment/s3-client.ts';
 import { readSettings, schemas } from '../enrollment/settings.ts';
@@ -17,11 +16,19 @@ const settings = readSettings(schemas.startEnrollment, process.env);
 const deps = {
   settings,
   now: Date.now,
-  s3: tracer.captureAWSv3Client(s3Client(process.env)),
-  voiceId: tracer.captureAWSv3Client(voiceIdClient(settings.VOICE_ID_CREDENTIALS_SECRET_ARN)),
-  stepFunctions: tracer.captureAWSv3Client(new SFNClient({})),
+  s3: traced(s3Client(process.env)),
+  voiceId: traced(voiceIdClient(settings.VOICE_ID_CREDENTIALS_SECRET_ARN)),
+  stepFunctions: traced(new SFNClient({})),
 };
 const processor = new BatchProcessor(EventType.SQS);
+
+/** What is used of an SQS event. Powertools' schema of it would bring all of zod into the bundle. */
+const batchSchema = z.object({
+  Records: z
+    .array(z.looseObject({ eventSource: z.literal('aws:sqs'), messageId: z.string(), body: z.string() }))
+    .min(1),
+});
+type Message = z.infer<typeof batchSchema>['Records'][number];
 
 async function start(event: unknown): Promise<void> {
   for (const upload of uploadsOf(event)) {
@@ -50,19 +57,19 @@ function parseBody(body: string): unknown {
   }
 }
 
-async function startRecord(record: SQSRecord): Promise<void> {
+async function startRecord(message: Message): Promise<void> {
   try {
-    await start(parseBody(record.body));
+    await start(parseBody(message.body));
   } catch (error) {
     // Without the body: it is not ours to log. The message id finds it in the queue.
-    logger.error('Message to be delivered again', { messageId: record.messageId, ...reasonOf(error) });
+    logger.error('Message to be delivered again', { messageId: message.messageId, ...reasonOf(error) });
     throw error;
   }
 }
 
 /** Object-created events from SQS (failed records are reported, the others done), or one event on its own. */
 export const handler = instrument(async (event, context) => {
-  const batch = SqsSchema.safeParse(event);
+  const batch = batchSchema.safeParse(event);
   if (!batch.success) return start(event);
   // One after the other: uploads start their jobs in the order in which they came.
   return processPartialResponse(batch.data, startRecord, processor, {

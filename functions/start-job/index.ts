@@ -1,10 +1,10 @@
-import { correlate, instrument, logger, tracer } from '../enrollment/instrument.ts';
+import { correlate, instrument, logger, traced } from '../enrollment/instrument.ts';
 import { readSettings, schemas } from '../enrollment/settings.ts';
 import { voiceIdClient } from '../enrollment/voice-id-client.ts';
 import { inputSchema, startJob } from './start-job.ts';
 
 const settings = readSettings(schemas.startJob, process.env);
-const voiceId = tracer.captureAWSv3Client(voiceIdClient(settings.VOICE_ID_CREDENTIALS_SECRET_ARN));
+const voiceId = traced(voiceIdClient(settings.VOICE_ID_CREDENTIALS_SECRET_ARN));
 
 /** One try to start an upload's job, for the state machine. */
 export const handler = instrument(async (event) => {

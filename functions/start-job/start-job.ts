@@ -1,5 +1,5 @@
 import type { VoiceIDClient } from '@aws-sdk/client-voice-id';
-import { z } from 'zod';
+import * as z from 'zod';
 import { executionSchema, type Outcome, outcome } from '../enrollment/execution.ts';
 import type { StartedJob } from '../enrollment/find-job.ts';
 import type { StartJobSettings } from '../enrollment/settings.ts';

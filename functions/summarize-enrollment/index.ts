@@ -1,6 +1,6 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { correlate, instrument, logger, metrics, tracer } from '../enrollment/instrument.ts';
+import { correlate, instrument, logger, metrics, traced } from '../enrollment/instrument.ts';
 import { metricOf, REQUESTS_FAILED, SAME_VOICE, SPEAKERS_ENROLLED, TIME_TO_ENROLL } from '../enrollment/metrics.ts';
 import { s3Client } from '../enrollment/s3-client.ts';
 import { readSettings, schemas } from '../enrollment/settings.ts';
@@ -8,8 +8,8 @@ import { endDeadExecution, statusChangeSchema } from './end-dead-execution.ts';
 import { type Ending, inputSchema, summarizeEnrollment } from './summarize-enrollment.ts';
 
 const settings = readSettings(schemas.summarizeEnrollment, process.env);
-const s3 = tracer.captureAWSv3Client(s3Client(process.env));
-const stepFunctions = tracer.captureAWSv3Client(new SFNClient({}));
+const s3 = traced(s3Client(process.env));
+const stepFunctions = traced(new SFNClient({}));
 
 function measure({ detail }: Ending, status: keyof typeof metricOf): void {
   metrics.addMetric(metricOf[status], MetricUnit.Count, 1);

@@ -4,7 +4,7 @@ import {
   type GetExecutionHistoryOutput,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Execution, executionSchema, startedJobSchema } from '../enrollment/execution.ts';
 
 /** A state's input between the start of a job and the state that takes the job over. */

@@ -98,7 +98,7 @@ const environmentOf = (name: string, resolver: Resolver) => {
   const { Environment } = template.Resources[`${name}LambdaFunction`]?.Properties ?? {};
   const { Variables } = variables.parse(resolver.value(Environment));
   // Node's own.
-  const { NODE_OPTIONS: _, ...own } = Variables;
+  const { NODE_OPTIONS: _, POWERTOOLS_TRACE_ENABLED: __, ...own } = Variables;
   return Object.fromEntries(Object.entries(own).map(([key, value]) => [key, String(value)]));
 };
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { makeDomain } from '../make-domain.ts';
 import { oncePermitted } from '../once-permitted.ts';
 import { readLambdaSettings, schemas } from '../settings.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { mergeState } from '../merge-state.ts';
 import { readLambdaSettings, schemas } from '../settings.ts';
 import { jobRefSchema } from '../start-next-job.ts';
