@@ -23,7 +23,7 @@ export function conclusions(thresholds: Thresholds): string[] {
       `Too few to rely on: ${speakers} enrolled callers. One pair of them that sounds alike decides what the rates are; scores are held back on the safe side meanwhile.`,
     );
   }
-  if (atAuthentication.rate > MOST_AT_AUTHENTICATION) {
+  if (enough && atAuthentication.rate > MOST_AT_AUTHENTICATION) {
     const better = scoreFor.find(({ falseAccepts }) => falseAccepts === MOST_AT_AUTHENTICATION)?.score;
     const instead =
       better === undefined || better === null ? '' : ` A threshold of ${Math.ceil(better)} would let in 1 %.`;
