@@ -10,10 +10,10 @@ import { clientOptions, engineKeys, isLocal, type Target } from './options.ts';
  * On AWS the engine knows another access key than S3 and the rest: `VIVAVOCE_CREDENTIALS`. Of a local cloud it is one for
  * everything, which `clientOptions` has.
  */
-export function voiceIdClient(values: Target): VoiceIDClient {
+export function voiceIdClient(values: Target, more: { maxAttempts?: number } = {}): VoiceIDClient {
   const options = clientOptions(values);
   const [key] = engineKeys(process.env);
-  return new VoiceIDClient({ ...options, ...(!isLocal(values) && key !== undefined && { credentials: key }) });
+  return new VoiceIDClient({ ...options, ...more, ...(!isLocal(values) && key !== undefined && { credentials: key }) });
 }
 export const s3Client = (values: Target) => new S3Client({ ...clientOptions(values), forcePathStyle: true });
 export const lambdaClient = (values: Target) => new LambdaClient(clientOptions(values));

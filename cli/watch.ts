@@ -40,7 +40,6 @@ export interface Dropped {
 
 const inputSchema = z.object({
   manifest: z.object({ bucket: z.string(), key: z.string(), eTag: z.string().optional() }),
-  job: z.object({ jobId: z.string() }).optional(),
 });
 
 /** Milliseconds between two looks: short for a small job on this machine, long for one that takes its time. */
@@ -60,6 +59,7 @@ export async function* endingsOf<T extends Dropped>(
   const waiting = new Set(uploads);
   /** By execution: the upload that it is of, or none of these. */
   const seen = new Map<string, T | undefined>();
+  const executions = new Map<T, string>();
   for (let wait = FIRST_LOOK; waiting.size > 0 && !signal.aborted; wait = Math.min(wait * 1.25, LONGEST_LOOK)) {
     for await (const { executionArn, status } of executionsSince(since, stepFunctions, stateMachineArn)) {
       if (!seen.has(executionArn)) {
@@ -69,6 +69,7 @@ export async function* endingsOf<T extends Dropped>(
           ({ bucket, key, eTag }) => manifest?.bucket === bucket && manifest.key === key && manifest.eTag === eTag,
         );
         seen.set(executionArn, of);
+        if (of !== undefined) executions.set(of, executionArn);
       }
       const upload = seen.get(executionArn);
       if (upload === undefined || !waiting.has(upload) || status !== 'SUCCEEDED') continue;
@@ -79,7 +80,7 @@ export async function* endingsOf<T extends Dropped>(
       yield { upload, ending };
     }
     if (waiting.size === 0) return;
-    await look([...waiting]);
+    await look([...waiting].map((upload) => ({ upload, executionArn: executions.get(upload) })));
     await sleep(wait, undefined, { signal }).catch(() => undefined);
   }
 }
@@ -89,7 +90,7 @@ interface WatchOptions<T> {
   stateMachineArn: string;
   since: Date;
   signal: AbortSignal;
-  look?: (waiting: readonly T[]) => Promise<void> | void;
+  look?: (waiting: readonly { upload: T; executionArn: string | undefined }[]) => Promise<void> | void;
 }
 
 /** Executions that started since then, newest first. */

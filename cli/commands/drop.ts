@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { MANIFESTS } from '../../local/account.ts';
 import { causeLine, groupByCause } from '../causes.ts';
-import { machineArn, s3Client, stepFunctionsClient } from '../clients.ts';
+import { machineArn, s3Client, stepFunctionsClient, voiceIdClient } from '../clients.ts';
 import { CommandError, UsageError } from '../errors.ts';
+import { createJobProgress, waitingLine } from '../job-progress.ts';
 import { manifestKeys } from '../manifest-keys.ts';
 import { COMMON_HELP, common, domainOption, formed, oneOf, parse, whole } from '../options.ts';
 import { progressLine } from '../progress.ts';
@@ -153,13 +154,19 @@ export async function run(argv: string[]): Promise<number> {
   }
   const results = new Map<Upload, Ending>();
   const line = progressLine('enrolling:');
+  // One try is enough of what is only shown.
+  const voiceId = voiceIdClient(values, { maxAttempts: 1 });
+  const progressOf = createJobProgress(uploads.length, { stepFunctions, voiceId, now: Date.now });
   const watch = {
     stepFunctions,
     stateMachineArn,
     since,
     signal: AbortSignal.timeout(timeout * 1000),
-    look: (waiting: readonly Upload[]) =>
-      line.show(`${uploads.length - waiting.length} of ${uploads.length} have ended`),
+    look: async (waiting: readonly { executionArn: string | undefined }[]) => {
+      if (!line.shown) return;
+      const progress = await progressOf(waiting.map(({ executionArn }) => executionArn));
+      line.show(waitingLine(uploads.length, waiting.length, progress));
+    },
   };
   for await (const { upload, ending } of endingsOf(uploads, watch)) {
     results.set(upload, ending);
