@@ -1,3 +1,5 @@
+import { generator } from '../../cli/evaluate/error-rates.ts';
+
 /** Something that went right or wrong, and the people whose voices it is about. */
 export interface Outcome {
   people: readonly number[];
@@ -13,17 +15,6 @@ export interface Rate {
 }
 
 const ROUNDS = 1000;
-
-/** mulberry32 (T. Ettinger): uniform in [0, 1), the same for the same seed. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /**
  * Share of the outcomes that are wrong, with a bootstrap over people, not over outcomes: those of one person are alike.

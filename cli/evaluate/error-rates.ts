@@ -170,7 +170,7 @@ export function similarityAtFalseRejectRate(trials: readonly Trial[], share: num
 }
 
 /** mulberry32 (T. Ettinger): uniform in [0, 1), the same for the same seed. */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

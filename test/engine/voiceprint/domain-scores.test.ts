@@ -5,6 +5,7 @@ import { domainScores } from '../../../engine/voiceprint/domain-scores.ts';
 import { UncalibratedModelError } from '../../../engine/voiceprint/errors.ts';
 import type { Prints } from '../../../engine/voiceprint/prints.ts';
 import { type Calibration, cosine, normalized } from '../../../engine/voiceprint/score.ts';
+import { random } from '../audio/signals.ts';
 
 const DIMENSION = 64;
 const calibration: Calibration = {
@@ -14,15 +15,9 @@ const calibration: Calibration = {
   prior: { closest: 0.75, mean: 0, deviation: 0.13 },
 };
 
-/** mulberry32 (T. Ettinger), as normal values (Box and Muller). */
+/** Normal values (Box and Muller), the same for the same seed. */
 function normals(seed: number): () => number {
-  let state = seed >>> 0;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const uniform = random(seed);
   return () => Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform());
 }
 
