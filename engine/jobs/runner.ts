@@ -17,8 +17,11 @@ const LOOK_MS = 1000;
 const RETRY_MS = [500, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000];
 /** Batches a lane works on in a job: fewer, and lanes wait at the end for the last; more, and leases cost. */
 const BATCHES_PER_LANE = 4;
-/** Groups in a batch, at most. */
-const MOST_GROUPS = 5;
+/**
+ * Groups in a batch, at most. Each batch costs some five calls to the table beside its requests'; and what stands behind a
+ * recording that kills its engine time after time, in the same batch, is given up with it.
+ */
+const MOST_GROUPS = 20;
 /** Times that a batch is taken while none of its requests is answered. What kills its engine so often is not tried again. */
 const MOST_TAKES = 6;
 /** Times after which a batch is worked on alone, so that no other one dies, and counts, with it. */

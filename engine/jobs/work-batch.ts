@@ -28,11 +28,16 @@ function answer(job: Job, asked: Asked, s3: S3Client, deps: EngineDeps): Promise
     : enrollSpeaker({ job, index, request: { ...rest, SpeakerId } }, asked, s3, deps);
 }
 
-/** Moves the job's percentage on, never back; 100 is for the end, when the output file is there. */
+/**
+ * Moves the job's percentage on, never back; 100 is for the end, when the output file is there. Of all that add to one
+ * count, one comes to each per cent, and writes it: the others leave the job, which all of them share, alone.
+ */
 async function tellProgress(job: Job, answered: number, deps: EngineDeps): Promise<void> {
   const total = job.batchEnds?.at(-1) ?? 1;
+  const percentOf = (rows: number) => Math.min(99, Math.floor((100 * rows) / total));
   const done = await deps.store.jobs.count(job.jobId, answered, deps.now());
-  const percentComplete = Math.min(99, Math.floor((100 * done) / total));
+  const percentComplete = percentOf(done);
+  if (percentComplete === percentOf(done - answered)) return;
   const further = (it: Job) =>
     hasEnded(it) || it.percentComplete >= percentComplete ? it : { ...it, percentComplete };
   await changeJob(job, further, deps);
