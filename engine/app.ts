@@ -1,9 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createRouter } from './api/router.ts';
-import type { EngineDeps, EngineEvent, Logger } from './deps.ts';
+import type { EngineDeps, EngineEvent } from './deps.ts';
 import { realTime, type Time } from './jobs/peers.ts';
 import { Runner } from './jobs/runner.ts';
+import type { Logger } from './logger.ts';
 import { DomainVoices } from './scores/domain-voices.ts';
 import type { Ear } from './sessions/ear.ts';
 import { createEar } from './sessions/ear-thread.ts';

@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Reach } from './jobs/data-access.ts';
+import type { Logger } from './logger.ts';
 import type { Measurement } from './metrics.ts';
 import type { DomainVoices } from './scores/domain-voices.ts';
 import type { EngineSettings } from './settings.ts';
@@ -12,13 +13,6 @@ export interface EngineEvent {
   source: 'vivavoce.voiceid';
   detailType: string;
   detail: object;
-}
-
-/** One line of structured log. Never given a member that the service model marks sensitive. */
-export interface Logger {
-  info(message: string, fields?: object): void;
-  warn(message: string, fields?: object): void;
-  error(message: string, fields?: object): void;
 }
 
 /** What operations and jobs are given. */

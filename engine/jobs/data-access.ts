@@ -2,7 +2,7 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { Job } from '../store/jobs.ts';
 import { ManifestError } from './manifest.ts';
-import { outputLocation } from './output-file.ts';
+import { outputLocation } from './output-location.ts';
 import { S3_PATIENCE } from './read-object.ts';
 
 /** What a step is about to touch: objects, as `bucket/key`. */

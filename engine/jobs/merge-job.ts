@@ -7,7 +7,8 @@ import type { RefOfJob } from './change-job.ts';
 import { endJob } from './end-job.ts';
 import { failure } from './enroll-speaker.ts';
 import { ManifestError } from './manifest.ts';
-import { outputLocation, writeOutputFile } from './output-file.ts';
+import { writeOutputFile } from './output-file.ts';
+import { outputLocation } from './output-location.ts';
 import { refuseSameVoice } from './refuse-same-voice.ts';
 import { sameVoice } from './same-voice.ts';
 

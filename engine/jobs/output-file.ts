@@ -1,19 +1,11 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Job, Row } from '../store/jobs.ts';
 import { ManifestError } from './manifest.ts';
+import { outputLocation } from './output-location.ts';
 import { refusalOf } from './s3-errors.ts';
 import type { SameVoice } from './same-voice.ts';
 
 const SUCCESSES = { ENROLLMENT: 'SuccessfulEnrollments', REGISTRATION: 'SuccessfulRegistrations' } as const;
-
-/** `<folder>/<job id>/<input file name>.out`. */
-export function outputLocation(job: Job): { bucket: string; key: string } {
-  const match = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(job.outputS3Uri);
-  if (match?.[1] === undefined) throw new ManifestError(`The output ${job.outputS3Uri} names no folder.`);
-  const folder = (match[2] ?? '').replace(/\/+$/, '');
-  const input = job.inputS3Uri.slice(job.inputS3Uri.lastIndexOf('/') + 1);
-  return { bucket: match[1], key: [folder, job.jobId, `${input}.out`].filter((part) => part !== '').join('/') };
-}
 
 /**
  * Rows in the order of their requests, failures and successes apart. `SameVoice` is ours: clients of Voice ID pass over

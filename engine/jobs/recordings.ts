@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { UnusableRecordingError } from '../audio/errors.ts';
 import { conversion } from '../audio/wav.ts';
-import type { Recording } from '../voiceprint/pool.ts';
+import type { Recording } from '../voiceprint/recording.ts';
 import type { AudioSpecification } from './manifest.ts';
 import { parseS3Uri, readPart } from './read-object.ts';
 import { refusalOf } from './s3-errors.ts';

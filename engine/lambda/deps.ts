@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import type { EngineDeps, EngineEvent, Logger } from '../deps.ts';
+import type { EngineDeps, EngineEvent } from '../deps.ts';
+import type { Logger } from '../logger.ts';
 import { DomainVoices } from '../scores/domain-voices.ts';
 import type { EngineSettings } from '../settings.ts';
 import { sleep } from '../sleep.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '../deps.ts';
+import type { Logger } from '../logger.ts';
 import type { Generation } from '../store/generations.ts';
 import { expiryOf, statusOf } from '../store/speakers.ts';
 import type { Store } from '../store/store.ts';

@@ -1,7 +1,7 @@
 import { UnusableRecordingError } from '../audio/errors.ts';
 import { readLayout, type WavLayout } from '../audio/wav.ts';
 import type { HeardRecording } from './checks.ts';
-import type { Recording } from './pool.ts';
+import type { Recording } from './recording.ts';
 import type { Stretch } from './stretches.ts';
 import type { Listened, ListenTask } from './worker.ts';
 

@@ -5,20 +5,9 @@ import { checkAudio, checkVoices, type HeardRecording } from './checks.ts';
 import { ModelError } from './errors.ts';
 import { listen } from './listen.ts';
 import { type ModelDescription, readModel, type SpeakerModel } from './model.ts';
+import type { Recording } from './recording.ts';
 import { pooledEmbedding } from './score.ts';
 import type { Listened, ListenTask, ProveTask } from './worker.ts';
-
-export interface Recording {
-  /** For messages. */
-  uri: string;
-  /** The file, or its beginning. */
-  bytes: Uint8Array;
-  channelId: number;
-  /** Bytes of the whole file; without it, `bytes` is the whole. */
-  size?: number;
-  /** The file's bytes from `from` up to, not including, `to`; called where `bytes` is not the whole file. */
-  read?: (from: number, to: number) => Promise<Uint8Array>;
-}
 
 export interface Extraction {
   /** [dimension], of length 1. */

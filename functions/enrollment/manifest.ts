@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { faultOf, lineAndColumn, measureJson, repeatedMembers } from './json-text.ts';
-import { withoutSpeaker } from './privacy.ts';
+import { withoutSpeaker } from './without-speaker.ts';
 
 /** A problem that keeps a manifest from becoming a job. */
 export interface Problem {

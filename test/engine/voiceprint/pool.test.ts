@@ -12,7 +12,8 @@ import { readWav } from '../../../engine/audio/wav.ts';
 import { wavOf } from '../../../engine/audio/wav-writer.ts';
 import { ModelError } from '../../../engine/voiceprint/errors.ts';
 import { STARTER_DIRECTORY } from '../../../engine/voiceprint/model.ts';
-import { createVoiceprintPool, type Recording, type VoiceprintPool } from '../../../engine/voiceprint/pool.ts';
+import { createVoiceprintPool, type VoiceprintPool } from '../../../engine/voiceprint/pool.ts';
+import type { Recording } from '../../../engine/voiceprint/recording.ts';
 import { cosine } from '../../../engine/voiceprint/score.ts';
 import { holdMusic, noise, silence, tone } from '../audio/signals.ts';
 

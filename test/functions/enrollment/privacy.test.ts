@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Manifest } from '../../../functions/enrollment/manifest.ts';
-import { maskFor, withoutSpeaker } from '../../../functions/enrollment/privacy.ts';
+import { maskFor } from '../../../functions/enrollment/privacy.ts';
+import { withoutSpeaker } from '../../../functions/enrollment/without-speaker.ts';
 import { request } from '../data.ts';
 
 describe('withoutSpeaker', () => {
