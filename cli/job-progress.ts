@@ -85,10 +85,10 @@ export function createJobProgress(
   };
 }
 
-/** What somebody who waits sees, such as `2 of 5 have ended, 43%, the end is expected at 2026-05-04T17:52Z`. */
+/** What somebody who waits sees, such as `2 of 5 have ended, 43%, the end is expected at 2026-05-04T17:52:30Z`. */
 export function waitingLine(total: number, waiting: number, progress: Progress | undefined): string {
   const parts = [`${total - waiting} of ${total} have ended`];
   if (progress !== undefined) parts.push(`${progress.percent}%`);
-  if (progress?.end !== undefined) parts.push(`the end is expected at ${progress.end.toISOString().slice(0, 16)}Z`);
+  if (progress?.end !== undefined) parts.push(`the end is expected at ${progress.end.toISOString().slice(0, 19)}Z`);
   return parts.join(', ');
 }

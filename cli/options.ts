@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { parseAccessKeys } from '../engine/settings.ts';
@@ -69,6 +69,8 @@ export async function checkWritable(name: string, file: string): Promise<void> {
   } catch {
     throw new UsageError(`Found --${name} ${file}, expected a file in a directory that can be written to.`);
   }
+  const there = await stat(file).catch(() => undefined);
+  if (there?.isDirectory()) throw new UsageError(`Found --${name} ${file}, a directory, expected a file.`);
 }
 
 /** The one job that a command is about. */

@@ -97,7 +97,7 @@ function describe({ file }: Upload, { detail }: Ending): string[] {
     lines.push(`  ${causeLine(cause)}`, `    such as ${cause.failures[0]?.requestId}: ${cause.failures[0]?.message}`);
   }
   const untold = (detail.counts?.failed ?? 0) - failures.length;
-  if (untold > 0) lines.push(`  and ${untold} more requests that failed`);
+  if (untold > 0) lines.push(`  and ${untold} more that failed, which the report tells by their causes`);
   const { output, jobId } = detail;
   if (output.rejectedS3Uri !== undefined) lines.push(`  all problems: ${output.rejectedS3Uri}`);
   if (output.s3Uri !== undefined) lines.push(`  ${output.s3Uri}`);

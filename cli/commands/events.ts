@@ -1,5 +1,6 @@
 import { BUS } from '../../local/account.ts';
 import { machineArn, stepFunctionsClient } from '../clients.ts';
+import { UsageError } from '../errors.ts';
 import { COMMON_HELP, clientOptions, common, parse, whole } from '../options.ts';
 import { subscribe } from '../subscribe.ts';
 import { print } from '../terminal.ts';
@@ -12,7 +13,7 @@ Lists the endings of uploads, newest first. With --follow: every event of the bu
 queue of its own that are removed at Ctrl-C.
 
   --limit N            how many endings (20)
-  --bus NAME           another event bus than ${BUS}
+  --bus NAME           with --follow: another event bus than ${BUS}
 ${COMMON_HELP}
 `;
 
@@ -35,20 +36,25 @@ export async function run(argv: string[]): Promise<number> {
     ...common,
     follow: { type: 'boolean', default: false },
     limit: { type: 'string', default: '20' },
-    bus: { type: 'string', default: BUS },
+    bus: { type: 'string' },
   });
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
   }
   const limit = whole('limit', values.limit, 1);
+  if (values.bus !== undefined && !values.follow) {
+    throw new UsageError(
+      `Found --bus ${values.bus} without --follow: endings come from the executions, not from a bus.`,
+    );
+  }
   if (values.follow) {
     const stop = new AbortController();
     process.once('SIGINT', () => stop.abort());
     process.once('SIGTERM', () => stop.abort());
     const pattern = { source: [{ prefix: 'vivavoce.' }] };
     const clients = clientOptions(values);
-    for await (const event of subscribe({ bus: values.bus, pattern, clients, signal: stop.signal })) {
+    for await (const event of subscribe({ bus: values.bus ?? BUS, pattern, clients, signal: stop.signal })) {
       print(values.json ? JSON.stringify(event) : JSON.stringify(event, null, 2));
     }
     return 0;

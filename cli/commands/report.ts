@@ -12,19 +12,21 @@ import { findUpload } from '../uploads.ts';
 const HELP = `npm run vivavoce -- report JOB | UPLOAD | MANIFEST | --last [--html FILE] [OPTIONS]
 
 Shows how an upload ended: a bar for each kind of ending, what failed by its cause and what to do about it, requests of
-different speakers that have one voice, then each request that failed and why. Of a rejected manifest: its problems.
+different speakers that have one voice, then the first 100 requests that failed and why. Of a rejected manifest: its problems.
 
   JOB                  a job's id
   UPLOAD               an upload's id, or its execution's ARN
   MANIFEST             a manifest's name, key or URI: its newest upload
   --last               the newest upload
-  --all                every request, not only those that failed
+  --all                every request, not only the first that failed
   --html FILE          writes it as one self-contained page, to be looked at or sent on
   --domain-id ID       another domain than the one named vivavoce
 ${COMMON_HELP}
 `;
 
 const BAR = 40;
+/** Requests that failed, as far as they are listed: what is above them is not to be lost from sight. */
+const LISTED = 100;
 
 /** The one thing that the report is about. @throws UsageError */
 function subject([name, ...more]: readonly string[], last: boolean): string | undefined {
@@ -74,10 +76,13 @@ function show(
     print('\nDifferent speakers that have one voice (the wrong channel?), by request or generated id:');
     for (const group of sameVoice) print(`  ${group.join(', ')}`);
   }
-  const shown = all ? rows : rows.filter(isFailure);
+  const failed = rows.filter(isFailure);
+  const shown = all ? rows : failed.slice(0, LISTED);
   if (shown.length === 0) return;
   const cells = shown.map((row) => [row.requestId, row.outcome, row.message]);
   print(`\n${table(['request', 'outcome', 'message'], cells)}`);
+  if (!all && failed.length > LISTED)
+    print(`and ${failed.length - LISTED} more: --all, --html and --json have them all`);
 }
 
 /** `jobId`, `s3Uri`, `rows` and `sameVoice` are what a script reads of a job that has an output file. */

@@ -65,6 +65,6 @@ test('the end is expected where the pace so far leads', () => {
     expect(expectedEnd(first, latest)).toBeUndefined();
   }
   expect(waitingLine(5, 3, { percent: 43, end: new Date('2026-05-04T17:52:30Z') })).toBe(
-    '2 of 5 have ended, 43%, the end is expected at 2026-05-04T17:52Z',
+    '2 of 5 have ended, 43%, the end is expected at 2026-05-04T17:52:30Z',
   );
 });
