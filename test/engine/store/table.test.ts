@@ -17,6 +17,25 @@ beforeEach(async () => {
 });
 afterEach(() => engine.stop());
 
+it('creates a table with its time to live, once, and where a store knows none, without', async () => {
+  const other = new Table(client, 'other', KEY);
+  // dynalite's answer, that it knows no such operation, is taken.
+  await other.create();
+  await other.put('P', 's', 1);
+  const asked: unknown[] = [];
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName !== 'UpdateTimeToLiveCommand') return next(args);
+        asked.push(args.input);
+        return { output: { $metadata: {} }, response: {} };
+      },
+    { step: 'initialize' },
+  );
+  for (let starts = 0; starts < 2; starts++) await new Table(client, 'third', KEY).create();
+  expect(asked).toEqual([{ TableName: 'third', TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true } }]);
+});
+
 it('gives no version twice, not even after a deletion', async () => {
   const first = await table.put('P', 's', 1, 'absent');
   await table.delete('P', 's', first);
