@@ -52,7 +52,9 @@ export async function buildEngine(root: string, env: NodeJS.ProcessEnv): Promise
     await bundle(join(root, `engine/lambda/handlers/${name}.ts`), join(folder, 'index.mjs'), UNBUNDLED, [
       bundledWorker,
     ]);
-    await cp(join(root, 'engine/voiceprint/starter'), join(folder, 'starter'), { recursive: true });
+    // Whose voiceprints may be compared all have to know; the weights only those that listen.
+    const parts = LISTEN.includes(name) ? ['model.json', 'model.onnx'] : ['model.json'];
+    for (const part of parts) await cp(join(root, 'engine/voiceprint/starter', part), join(folder, 'starter', part));
   }
   const threads = join(root, 'dist/engine', ON_THREADS);
   await bundle(join(root, 'engine/voiceprint/worker.ts'), join(threads, 'worker.mjs'), UNBUNDLED);

@@ -1,13 +1,14 @@
-import { readModel } from '../voiceprint/model.ts';
+import { readDescription } from '../voiceprint/model.ts';
 import type { VoiceprintPool } from '../voiceprint/pool.ts';
 
 /**
- * For functions that only need to know which model is in use: they load neither the native addon nor a worker.
+ * For functions that only need to know which model is in use: they load neither the native addon nor a
+ * worker, and their packages hold no weights.
  * @throws ModelError
  */
 export async function modelWithoutEars(modelDirectory: string | undefined): Promise<VoiceprintPool> {
   const deaf = () => {
     throw new Error('This function listens to no recordings.');
   };
-  return { model: await readModel(modelDirectory), width: 1, extract: deaf, close: async () => undefined };
+  return { model: await readDescription(modelDirectory), width: 1, extract: deaf, close: async () => undefined };
 }

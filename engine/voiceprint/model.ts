@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
@@ -51,30 +51,46 @@ export async function sha256OfFile(file: string): Promise<string> {
 }
 
 /**
- * A model's directory: `model.onnx` and `model.json`.
- * @throws ModelError where a file is missing, or the model is not the one that its description was made for.
+ * What is known of a model without its weights: `model.json` in its directory.
+ * @throws ModelError where there is none.
  */
-export async function readModel(directory: string = STARTER_DIRECTORY): Promise<SpeakerModel> {
-  const file = join(directory, 'model.onnx');
+export async function readDescription(
+  directory: string = STARTER_DIRECTORY,
+): Promise<ModelDescription & Pick<SpeakerModel, 'id'>> {
   const described = join(directory, 'model.json');
   let text: string;
   try {
-    await stat(file);
     text = await readFile(described, 'utf8');
   } catch (cause) {
     throw new ModelError(`Found no speaker model in ${directory}, expected model.onnx and model.json. ${ADVICE}`, {
       cause,
     });
   }
-  let description: ModelDescription;
   try {
-    description = descriptionSchema.parse(JSON.parse(text));
+    const description = descriptionSchema.parse(JSON.parse(text));
+    return { ...description, id: `${description.name}@${description.sha256.slice(0, 16)}` };
   } catch (cause) {
     throw new ModelError(`${described} does not describe a speaker model. ${ADVICE}`, { cause });
   }
-  const sha256 = await sha256OfFile(file);
+}
+
+/**
+ * A model's directory: `model.onnx` and `model.json`.
+ * @throws ModelError where a file is missing, or the model is not the one that its description was made for.
+ */
+export async function readModel(directory: string = STARTER_DIRECTORY): Promise<SpeakerModel> {
+  const description = await readDescription(directory);
+  const file = join(directory, 'model.onnx');
+  let sha256: string;
+  try {
+    sha256 = await sha256OfFile(file);
+  } catch (cause) {
+    throw new ModelError(`Found no speaker model in ${directory}, expected model.onnx and model.json. ${ADVICE}`, {
+      cause,
+    });
+  }
   if (sha256 !== description.sha256) {
     throw new ModelError(`${file} has the SHA-256 ${sha256}, expected ${description.sha256}. ${ADVICE}`);
   }
-  return { ...description, file, id: `${description.name}@${sha256.slice(0, 16)}` };
+  return { ...description, file };
 }
