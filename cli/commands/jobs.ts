@@ -39,14 +39,18 @@ async function jobsOf(
 /** Executions that are looked at, each of which costs a call: most uploads come to a job. */
 const LOOKED_AT = 1000;
 
-/** Uploads of a domain that ended without a job. @param oldest those before it would not be shown. */
+/**
+ * Uploads that ended without a job.
+ * @param given the domain asked for; without it those of a domain that is not there are shown, too.
+ * @param oldest those before it would not be shown.
+ */
 async function withoutJob(
   {
-    DomainId,
+    given,
     status,
     limit,
     oldest,
-  }: { DomainId: string; status: Status | undefined; limit: number; oldest: Date | undefined },
+  }: { given: string | undefined; status: Status | undefined; limit: number; oldest: Date | undefined },
   values: Target,
 ): Promise<Upload[]> {
   let stateMachineArn: string;
@@ -63,7 +67,8 @@ async function withoutJob(
     if (found.length >= limit || ++looks > LOOKED_AT) break;
     if (oldest !== undefined && upload.startedAt !== undefined && upload.startedAt < oldest) break;
     const detail = upload.ending?.detail;
-    if (detail === undefined || detail.jobId !== undefined || upload.domainId !== DomainId) continue;
+    if (detail === undefined || detail.jobId !== undefined) continue;
+    if (given !== undefined && upload.domainId !== given) continue;
     if (status === undefined || detail.status === status) found.push(upload);
   }
   return found;
@@ -101,7 +106,7 @@ export async function run(argv: string[]): Promise<number> {
   const oldest = jobs.length < limit ? undefined : jobs.at(-1)?.CreatedAt;
   const without =
     status === undefined || status === 'REJECTED' || status === 'FAILED'
-      ? await withoutJob({ DomainId, status, limit, oldest }, values)
+      ? await withoutJob({ given, status, limit, oldest }, values)
       : [];
   const shown = [...jobs, ...without.map(asJob)]
     .sort((a, b) => (b.CreatedAt?.getTime() ?? 0) - (a.CreatedAt?.getTime() ?? 0))

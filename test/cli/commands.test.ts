@@ -147,6 +147,17 @@ test('an upload is reported on by whatever one has of it; one that was rejected 
   expect(await readFile(file, 'utf8')).toContain('<h1><bdi>monday.json</bdi></h1>');
 });
 
+test('why an upload failed that came to no job is in the events and in its report', async () => {
+  const nowhere = ['--domain-id', 'x'.repeat(22)];
+  const dropped = await output(drop, join(folder, 'a/monday.json'), '--prefix', 'lost/', ...nowhere, '--wait', ...at);
+  expect(dropped.code).toBe(1);
+  const { stdout } = await output(events, '--limit', '1', ...at);
+  const [, why = ''] = /Job Failed {2}lost\/monday.json {2}(?:[a-zA-Z ,0-9]+ {2})?(\S.*)\n$/.exec(stdout) ?? [];
+  expect(why).toContain('domain');
+  expect((await output(report, '--last', ...at)).stdout).toContain(`lost/monday.json: FAILED\n\n${why}\n`);
+  expect((await output(jobs, '--status', 'FAILED', ...at)).stdout).toMatch(/- +FAILED .* lost\/monday.json\n/);
+});
+
 test('a bus that is not there leaves no queue and no rule', async () => {
   const before = await cloud.sqs.send(new ListQueuesCommand({}));
   await expect(events(['--follow', '--bus', 'nope', ...at])).rejects.toThrow('nope');

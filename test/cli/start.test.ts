@@ -85,14 +85,14 @@ test('at SIGTERM it says that it takes no more work, and answers the calls under
     half.write(`${head}first`);
     await once(half, 'connect');
     // Asked over another connection, it is answered after the half above has come.
-    const client = clientOf(origin, ACCESS_KEY);
-    await new VoiceIDClient(client).send(new ListDomainsCommand({}));
+    const voiceId = new VoiceIDClient(clientOf(origin, ACCESS_KEY));
+    await voiceId.send(new ListDomainsCommand({}));
 
     child.kill('SIGTERM');
     while ((await ready()) !== 503) await new Promise((resolve) => setTimeout(resolve, 20));
     expect((await fetch(`${origin}/_health`)).status).toBe(200);
     // What still comes while it drains is answered, too.
-    const { DomainSummaries } = await new VoiceIDClient(client).send(new ListDomainsCommand({}));
+    const { DomainSummaries } = await voiceId.send(new ListDomainsCommand({}));
     expect(DomainSummaries).toHaveLength(1);
     const exited = once(child, 'exit');
     half.write('other');
