@@ -1,4 +1,4 @@
-/** `npm run bench [-- NAME… [--full] [--set DIR]… [--model DIR]]`: each benchmark's table, and `bench/results/NAME.json`. */
+/** `npm run bench [-- NAME… [--full] [--set DIR]… [--model DIR] [--price DOLLARS]]`: each benchmark's table, and `bench/results/NAME.json`. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,8 @@ interface BenchOptions {
   sets: readonly string[];
   /** A model's directory; undefined: the starter. */
   model?: string | undefined;
+  /** Dollars a GB-second of Lambda; undefined: the benchmark's own. */
+  price?: number | undefined;
 }
 
 type Bench = { run(options: BenchOptions): Promise<BenchTable> };
@@ -19,9 +21,10 @@ const benches: Record<string, { summary: string; load: () => Promise<Bench> }> =
     summary: 'polls and lateness against fixed intervals, in simulated time',
     load: () => import('./poll-plan.ts'),
   },
-  'job-throughput': {
-    summary: 'a job against a bare loop of decode, voice activity and embedding',
-    load: () => import('./job-throughput.ts'),
+  batch: {
+    summary:
+      'callers of 45 s: a job against the bare computation, and what 10,000 and a million take and cost; --price',
+    load: () => import('./batch.ts'),
   },
   'start-latency': {
     summary: 'from an upload to its job, by the size of the manifest',
@@ -52,13 +55,13 @@ const benches: Record<string, { summary: string; load: () => Promise<Bench> }> =
   embedding: { summary: 'the model: speed and error rates beside others', load: () => import('./embedding.ts') },
 };
 
-const HELP = `npm run bench [-- NAME… [--full] [--set DIR]… [--model DIR]]
+const HELP = `npm run bench [-- NAME… [--full] [--set DIR]… [--model DIR] [--price DOLLARS]]
 
 ${Object.entries(benches)
   .map(([name, { summary }]) => `  ${name.padEnd(15)} ${summary}`)
   .join('\n')}
 
-Without a name: all. --full: the long variants, too. --set: a folder per speaker of 8 kHz WAV files. Ratios hold where times don't: machines are noisy, and differ.
+Without a name: all. --full: the long variants, too. --set: a folder per speaker of 8 kHz WAV files. --price: of a GB-second of Lambda. Ratios hold where times don't: machines are noisy, and differ.
 `;
 
 const { values, positionals } = parseArgs({
@@ -67,9 +70,15 @@ const { values, positionals } = parseArgs({
     full: { type: 'boolean', default: false },
     set: { type: 'string', multiple: true, default: [] },
     model: { type: 'string' },
+    price: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
+const price = values.price === undefined ? undefined : Number(values.price);
+if (price !== undefined && !(price >= 0)) {
+  process.stderr.write(`--price is '${values.price}', expected dollars a GB-second such as 0.0000133334.\n`);
+  process.exit(2);
+}
 const unknown = positionals.filter((name) => !Object.hasOwn(benches, name));
 if (values.help || unknown.length > 0) {
   if (unknown.length > 0) process.stderr.write(`There is no benchmark '${unknown.join("', '")}'.\n\n`);
@@ -81,7 +90,7 @@ const results = new URL('./results/', import.meta.url);
 await mkdir(results, { recursive: true });
 for (const [name, { load }] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
-  const table = await (await load()).run({ full: values.full, sets: values.set, model: values.model });
+  const table = await (await load()).run({ full: values.full, sets: values.set, model: values.model, price });
   print(table);
   const machine = {
     cores: availableParallelism(),

@@ -16,7 +16,11 @@ const lock = z
   .object({
     packages: z.record(
       z.string(),
-      z.looseObject({ hasInstallScript: z.boolean().optional(), optionalDependencies: names }),
+      z.looseObject({
+        hasInstallScript: z.boolean().optional(),
+        optionalDependencies: names,
+        engines: z.object({ node: z.string().optional() }).optional().catch(undefined),
+      }),
     ),
   })
   .parse(JSON.parse(await readFile('package-lock.json', 'utf8')));
@@ -47,6 +51,15 @@ describe('dependencies', () => {
       'node_modules/es5-ext',
       'node_modules/esbuild',
     ]);
+  });
+
+  it('bring a second Node only where the machine has an older one', () => {
+    const nodes = Object.keys(manifest.optionalDependencies).filter((name) => name.startsWith('node-'));
+    expect(nodes).toHaveLength(5);
+    // Their own package.json does not say so; npm believes the lock, and skips an optional package that its Node is not for.
+    // npm forgets it when a version changes: write "engines": { "node": "<24" } again.
+    const engines = nodes.map((name) => [name, lock.packages[`node_modules/${name}`]?.engines?.node]);
+    expect(engines).toEqual(nodes.map((name) => [name, '<24']));
   });
 
   it('can be installed on every platform they name', () => {
