@@ -14,7 +14,7 @@ import type { Ear } from '../sessions/ear.ts';
 import { muLawOf, newLine, STRETCH_SECONDS } from '../sessions/line.ts';
 import { lineOf, type StoredLine, toStoredLine } from '../sessions/stored-line.ts';
 import type { Session, SessionConfiguration } from '../store/sessions.ts';
-import { domainOf, existing } from './operation.ts';
+import { activeDomain, existing } from './operation.ts';
 import { readSessionQuery } from './session-query.ts';
 
 /** Bytes of a recording that a session is fed with: as many as a job of Voice ID's read of one. */
@@ -102,7 +102,7 @@ export async function feedSession(
   deps: EngineDeps & Listening,
 ) {
   const { store, ear, pool } = deps;
-  const domain = await domainOf(domainId, deps);
+  let active = await activeDomain(domainId, deps);
   if (!NAME.test(sessionName)) {
     throw new ValidationException(
       'The session name is not 1 to 36 of A-Z, a-z, 0-9, _ and -, beginning with a letter or digit.',
@@ -120,7 +120,7 @@ export async function feedSession(
       domainId,
       sessionName,
       sessionId: store.sessions.newId(now),
-      watchlistId: domain.defaultWatchlistId,
+      watchlistId: active.domain.defaultWatchlistId,
       startedAt: now,
       fedAt: now,
       ended: false,
@@ -137,11 +137,13 @@ export async function feedSession(
     const heard = looks ? await ear.hear(line, samples, now, ended) : line;
     const session: Session = { ...before, ...configuration, fedAt: now, ended, line: toStoredLine(heard) };
     try {
-      if (found === undefined) await store.sessions.begin(session);
+      // Chunks after the first depend on the session: it goes with its domain.
+      if (found === undefined) await store.sessions.begin(session, store.domains.unchanged(domainId, active.version));
       else await store.sessions.put(session, found.version);
     } catch (error) {
       if (!(error instanceof ConcurrentChangeError)) throw error;
       if (tries === TRIES) throw error;
+      active = await activeDomain(domainId, deps);
       continue;
     }
     if (found === undefined) await store.sessions.sweep(domainId, now);

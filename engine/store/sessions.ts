@@ -1,5 +1,5 @@
 import { timeOrderedId } from './ids.ts';
-import type { Condition, Stored, Table } from './table.ts';
+import type { Condition, Stored, Table, Write } from './table.ts';
 
 /** How a session is to be judged. */
 export interface SessionConfiguration {
@@ -87,15 +87,24 @@ export class Sessions {
     return { session, version: stored.version };
   }
 
-  /** A first chunk. @throws ConcurrentChangeError where another engine began the session meanwhile. */
-  async begin(session: Session): Promise<void> {
+  /**
+   * A first chunk.
+   * @param unchanged what has to be so for the session to begin: its domain is there.
+   * @throws ConcurrentChangeError where it is not, or where another engine began the session meanwhile.
+   */
+  async begin(session: Session, ...unchanged: Write[]): Promise<void> {
     const { domainId, sessionName, sessionId, startedAt } = session;
     const before = await this.#table.get(sessions(domainId), sessionName);
     const over = before !== undefined && isOver(before.value as Session, startedAt);
     const begun: Begun = { name: sessionName, at: startedAt };
-    // First: where this is the last thing that an engine did, the sweep finds an id without a session.
-    await this.#table.put(ids(domainId), sessionId, begun, undefined, expiry(startedAt));
-    await this.put(session, over ? before.version : 'absent');
+    await this.#table.write([
+      { put: { partition: ids(domainId), sort: sessionId, value: begun, expiresAt: expiry(startedAt) } },
+      {
+        put: { partition: sessions(domainId), sort: sessionName, value: session, expiresAt: expiry(session.fedAt) },
+        where: over ? before.version : 'absent',
+      },
+      ...unchanged,
+    ]);
   }
 
   /** @throws ConcurrentChangeError where the condition does not hold. */
@@ -112,9 +121,15 @@ export class Sessions {
     return stored && { results: stored.value as KeptResults, version: stored.version };
   }
 
-  /** @throws ConcurrentChangeError where the condition does not hold. */
-  async putResults({ domainId, sessionId, fedAt }: Session, kept: KeptResults, condition: Condition): Promise<void> {
-    await this.#table.put(results(domainId), sessionId, kept, condition, expiry(fedAt));
+  /** @throws ConcurrentChangeError where the condition, or `unchanged`, does not hold; with the latter its `at` is 1. */
+  async putResults(
+    { domainId, sessionId, fedAt }: Session,
+    kept: KeptResults,
+    condition: Condition,
+    ...unchanged: Write[]
+  ): Promise<void> {
+    const put = { partition: results(domainId), sort: sessionId, value: kept, expiresAt: expiry(fedAt) };
+    await this.#table.write([{ put, where: condition }, ...unchanged]);
   }
 
   /** Deletes what is left of the oldest sessions that are over. @returns how many. */

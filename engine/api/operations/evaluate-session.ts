@@ -8,8 +8,9 @@ import { latestWindow, type Window } from '../../sessions/window.ts';
 import { randomId } from '../../store/ids.ts';
 import type { KeptResult, KeptResults, Session } from '../../store/sessions.ts';
 import { statusOf } from '../../store/speakers.ts';
+import type { Write } from '../../store/table.ts';
 import { embeddingOf } from '../../store/voiceprints.ts';
-import { domainOf, existing, type Operation, seconds } from '../operation.ts';
+import { activeDomain, existing, type Operation, seconds } from '../operation.ts';
 
 type Found = Awaited<ReturnType<EngineDeps['store']['speakers']['get']>>;
 
@@ -134,7 +135,7 @@ async function judge(session: Session, found: Found, before: KeptResults | undef
 }
 
 /** The results of a session: of two engines that are asked at once, the first one's. */
-async function resultsOf(session: Session, found: Found, deps: EngineDeps): Promise<KeptResults> {
+async function resultsOf(session: Session, found: Found, domain: Write, deps: EngineDeps): Promise<KeptResults> {
   const { sessions } = deps.store;
   for (;;) {
     const before = await sessions.results(session.domainId, session.sessionId);
@@ -145,20 +146,26 @@ async function resultsOf(session: Session, found: Found, deps: EngineDeps): Prom
       before.results.fraud === results.fraud;
     if (same) return results;
     try {
-      await sessions.putResults(session, results, before?.version ?? 'absent');
+      await sessions.putResults(session, results, before?.version ?? 'absent', domain);
       return results;
     } catch (error) {
-      if (!(error instanceof ConcurrentChangeError)) throw error;
+      // Where it was the domain, it may be gone: the call is made again from its beginning.
+      if (!(error instanceof ConcurrentChangeError) || error.at === 1) throw error;
     }
   }
 }
 
 export const evaluateSession: Operation<'EvaluateSession'> = async ({ DomainId, SessionNameOrId }, deps) => {
-  await domainOf(DomainId, deps);
+  const { version } = await activeDomain(DomainId, deps);
   const { session } = existing(await deps.store.sessions.get(DomainId, SessionNameOrId, deps.now()), 'SESSION');
   const found =
     session.speakerId === undefined ? undefined : await deps.store.speakers.get(DomainId, session.speakerId);
-  const { authentication, fraud } = await resultsOf(session, found, deps);
+  const { authentication, fraud } = await resultsOf(
+    session,
+    found,
+    deps.store.domains.unchanged(DomainId, version),
+    deps,
+  );
   if ('Score' in authentication.answer) await touch(found, deps);
   return {
     DomainId,
