@@ -1,4 +1,5 @@
 import type { VoicesNow } from '../scores/domain-voices.ts';
+import { rowOf } from '../voiceprint/prints.ts';
 
 export interface Risk {
   /** 0 to 100; 0 where the watchlists are empty. */
@@ -38,10 +39,8 @@ export async function knownFraudster(
   let closest: { score: number; generatedFraudsterId?: string } = { score: 0 };
   for (const watchlistId of watchlistIds) {
     const { prints } = await voices.watchlist(watchlistId);
-    const { dimension } = prints;
     for (const [row, id] of prints.ids.entries()) {
-      const embedding = prints.matrix.subarray(row * dimension, (row + 1) * dimension);
-      const { score } = scores.authenticate(voice, { id, embedding });
+      const { score } = scores.authenticate(voice, { id, embedding: rowOf(prints, row) });
       if (closest.generatedFraudsterId === undefined || score > closest.score) {
         closest = { score, generatedFraudsterId: id };
       }

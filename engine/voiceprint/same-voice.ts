@@ -1,5 +1,5 @@
 import type { VoiceLimits } from './limits.ts';
-import type { Prints } from './prints.ts';
+import { type Prints, rowOf } from './prints.ts';
 import { cosine } from './score.ts';
 
 /** Rows against rows at a time: what is read of the matrix is used eight times over. */
@@ -107,9 +107,10 @@ const LOOKED_AT = 20_000;
 const FALSE_SHARE = 0.01;
 
 /** Comparisons spread evenly over all pairs of rows, ascending. */
-function someCosines({ ids, dimension, matrix }: Prints): Float64Array {
+function someCosines(prints: Prints): Float64Array {
+  const { ids } = prints;
   const count = ids.length;
-  const row = (i: number) => matrix.subarray(i * dimension, (i + 1) * dimension);
+  const row = (i: number) => rowOf(prints, i);
   const cosines: number[] = [];
   const apart = Math.max(1, Math.ceil((count * (count - 1)) / 2 / LOOKED_AT));
   let skipped = 0;

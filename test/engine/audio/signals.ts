@@ -1,15 +1,8 @@
+import { generator } from '../../../cli/evaluate/error-rates.ts';
 import { SAMPLE_RATE } from '../../../engine/audio/wav.ts';
 
-/** Uniform in [0, 1), the same for the same seed (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+/** Uniform in [0, 1), the same for the same seed. */
+export const random = generator;
 
 export function signal(seconds: number, value: (seconds: number, i: number) => number): Float32Array {
   return Float32Array.from({ length: Math.round(seconds * SAMPLE_RATE) }, (_, i) => value(i / SAMPLE_RATE, i));
