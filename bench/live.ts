@@ -1,6 +1,6 @@
 import { EvaluateSessionCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { callers, recordCall } from '../cli/demo/callers.ts';
-import { signedFetch } from '../cli/signed-fetch.ts';
+import { signedFetch } from '../clients/signed-fetch.ts';
 import { randomId } from '../engine/store/ids.ts';
 import { toVoiceprint } from '../engine/store/voiceprints.ts';
 import { readModel } from '../engine/voiceprint/model.ts';

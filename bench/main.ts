@@ -86,7 +86,7 @@ if (values.help || unknown.length > 0) {
   process.exit(unknown.length > 0 ? 2 : 0);
 }
 
-const results = new URL('./results/', import.meta.url);
+const results = new URL('./results', import.meta.url);
 await mkdir(results, { recursive: true });
 for (const [name, { load }] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;

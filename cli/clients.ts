@@ -2,8 +2,8 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { ListDomainsCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
+import { CommandError } from '../clients/errors.ts';
 import { DOMAIN, stateMachineArn } from '../local/account.ts';
-import { CommandError } from './errors.ts';
 import { clientOptions, engineKeys, isLocal, type Target } from './options.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** The command line: `npm run vivavoce -- COMMAND`; also behind `npm start`, `npm run demo`, `model` and `evaluate`. */
-import { UsageError } from './errors.ts';
-import { explain } from './explain.ts';
+import { UsageError } from '../clients/errors.ts';
+import { explain } from '../clients/explain.ts';
 
 type Run = (argv: string[]) => Promise<number>;
 

@@ -1,9 +1,9 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { CommandError, UsageError } from '../clients/errors.ts';
 import { parseAccessKeys } from '../engine/settings.ts';
 import { ACCESS_KEY, clientOf, REGION } from '../local/account.ts';
-import { CommandError, UsageError } from './errors.ts';
 
 /** Options that every command against a running cloud has. */
 export const common = {

@@ -13,7 +13,7 @@ import {
   VoiceIDClient,
 } from '@aws-sdk/client-voice-id';
 import { z } from 'zod';
-import { signedFetch } from '../../cli/signed-fetch.ts';
+import { signedFetch } from '../../clients/signed-fetch.ts';
 import { REGION, ROLE_ARN } from '../../local/account.ts';
 import { type Cloud, startCloud } from '../../local/cloud.ts';
 import type { Person } from './people.ts';

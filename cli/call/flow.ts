@@ -1,6 +1,6 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
-import { CommandError } from '../errors.ts';
+import { CommandError } from '../../clients/errors.ts';
 import type { Line } from './line.ts';
 
 /** What a flow says in the blocks that invoke the functions, as contact attributes and parameters. */

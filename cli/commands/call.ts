@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { CommandError, UsageError } from '../../clients/errors.ts';
 import { readWav } from '../../engine/audio/wav.ts';
 import { showMoments } from '../call/moments.ts';
 import { type Moment, playCall, type Turn } from '../call/play-call.ts';
 import { lambdaClient } from '../clients.ts';
-import { CommandError, UsageError } from '../errors.ts';
 import { COMMON_HELP, clientOptions, common, parse } from '../options.ts';
 import { print } from '../terminal.ts';
 

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { causeLine, groupByCause } from '../../clients/causes.ts';
+import { CommandError, UsageError } from '../../clients/errors.ts';
+import { createJobProgress, waitingLine } from '../../clients/job-progress.ts';
+import { manifestKeys } from '../../clients/manifest-keys.ts';
+import { type Dropped, type Ending, endingsOf } from '../../clients/watch.ts';
 import { MANIFESTS } from '../../local/account.ts';
-import { causeLine, groupByCause } from '../causes.ts';
 import { machineArn, s3Client, stepFunctionsClient, voiceIdClient } from '../clients.ts';
-import { CommandError, UsageError } from '../errors.ts';
-import { createJobProgress, waitingLine } from '../job-progress.ts';
-import { manifestKeys } from '../manifest-keys.ts';
 import { COMMON_HELP, common, domainOption, formed, oneOf, parse, whole } from '../options.ts';
 import { progressLine } from '../progress.ts';
 import { print } from '../terminal.ts';
-import { type Dropped, type Ending, endingsOf } from '../watch.ts';
 
 const HELP = `npm run vivavoce -- drop FILE… [--wait] [OPTIONS]
 

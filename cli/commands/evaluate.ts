@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { UsageError } from '../../clients/errors.ts';
 import { VoiceActivity } from '../../engine/audio/voice-activity.ts';
 import { Extractor } from '../../engine/voiceprint/extractor.ts';
-import { UsageError } from '../errors.ts';
 import { calibrationOf } from '../evaluate/calibrate.ts';
 import { embedSpeakers } from '../evaluate/embed-speakers.ts';
 import { evaluate } from '../evaluate/evaluate.ts';

@@ -1,11 +1,11 @@
+import { UsageError } from '../../clients/errors.ts';
+import { uploads } from '../../clients/uploads.ts';
+import type { Ending } from '../../clients/watch.ts';
 import { BUS } from '../../local/account.ts';
 import { machineArn, stepFunctionsClient } from '../clients.ts';
-import { UsageError } from '../errors.ts';
 import { COMMON_HELP, clientOptions, common, parse, whole } from '../options.ts';
 import { subscribe } from '../subscribe.ts';
 import { print } from '../terminal.ts';
-import { uploads } from '../uploads.ts';
-import type { Ending } from '../watch.ts';
 
 const HELP = `npm run vivavoce -- events [--follow] [OPTIONS]
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { askEngine } from '../ask-engine.ts';
+import { askEngine } from '../../clients/ask-engine.ts';
 import { domainId, voiceIdClient } from '../clients.ts';
 import { COMMON_HELP, common, domainOption, formed, parse } from '../options.ts';
 import { print, table } from '../terminal.ts';
@@ -42,7 +42,7 @@ export async function run(argv: string[]): Promise<number> {
   const client = voiceIdClient(values);
   const id = await domainId(client, given);
   const query = watchlistId === undefined ? {} : { watchlistId };
-  const answer = schema.parse(await askEngine(client, values, `/_fraudsters/${id}`, query));
+  const answer = schema.parse(await askEngine(client, `/_fraudsters/${id}`, query));
   const fraudsters = answer.Fraudsters.filter(({ Stale }) => Stale || !values.stale);
   if (values.json) print(JSON.stringify(fraudsters));
   else if (fraudsters.length === 0) {

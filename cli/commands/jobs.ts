@@ -3,11 +3,11 @@ import {
   type SpeakerEnrollmentJobSummary,
   type VoiceIDClient,
 } from '@aws-sdk/client-voice-id';
+import { CommandError } from '../../clients/errors.ts';
+import { type Upload, uploads } from '../../clients/uploads.ts';
 import { domainId, machineArn, stepFunctionsClient, voiceIdClient } from '../clients.ts';
-import { CommandError } from '../errors.ts';
 import { COMMON_HELP, common, domainOption, oneOf, parse, type Target, whole } from '../options.ts';
 import { print, table } from '../terminal.ts';
-import { type Upload, uploads } from '../uploads.ts';
 
 const HELP = `npm run vivavoce -- jobs [--domain-id ID] [--status STATUS] [OPTIONS]
 

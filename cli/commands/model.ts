@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
+import { UsageError } from '../../clients/errors.ts';
 import { readModel } from '../../engine/voiceprint/model.ts';
-import { UsageError } from '../errors.ts';
 import { installModel } from '../model/install.ts';
 import { directoryInUse } from '../model/installed.ts';
 import { knownModels } from '../model/known-models.ts';

@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../../clients/errors.ts';
 import { formed, parse } from '../options.ts';
 import { clientsIn, preflight } from '../preflight/checks.ts';
 import { readStage } from '../preflight/stage.ts';

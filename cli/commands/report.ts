@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
-import { causeLine, groupByCause } from '../causes.ts';
+import { causeLine, groupByCause } from '../../clients/causes.ts';
+import { UsageError } from '../../clients/errors.ts';
+import { failuresOf, isFailure, totals } from '../../clients/output-file.ts';
+import { type Report, reportOfJob, reportOfUpload } from '../../clients/read-report.ts';
+import { findUpload } from '../../clients/uploads.ts';
 import { domainId, machineArn, s3Client, stepFunctionsClient, voiceIdClient } from '../clients.ts';
-import { UsageError } from '../errors.ts';
 import { COMMON_HELP, checkWritable, common, domainOption, isJobId, parse, type Target } from '../options.ts';
-import { failuresOf, isFailure, totals } from '../output-file.ts';
 import { page } from '../report/page.ts';
-import { type Report, reportOfJob, reportOfUpload } from '../report/read-report.ts';
 import { print, table } from '../terminal.ts';
-import { findUpload } from '../uploads.ts';
 
 const HELP = `npm run vivavoce -- report JOB | UPLOAD | MANIFEST | --last [--html FILE] [OPTIONS]
 

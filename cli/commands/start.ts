@@ -1,5 +1,5 @@
+import { UsageError } from '../../clients/errors.ts';
 import { startCloud } from '../../local/cloud.ts';
-import { UsageError } from '../errors.ts';
 import { parse } from '../options.ts';
 import { print } from '../terminal.ts';
 

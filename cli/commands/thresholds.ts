@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { askEngine } from '../ask-engine.ts';
+import { askEngine } from '../../clients/ask-engine.ts';
+import { answerSchema } from '../../clients/thresholds/answer.ts';
 import { domainId, voiceIdClient } from '../clients.ts';
 import { COMMON_HELP, checkWritable, common, domainOption, parse } from '../options.ts';
 import { print } from '../terminal.ts';
-import { answerSchema } from '../thresholds/answer.ts';
 import { page } from '../thresholds/page.ts';
 import { report } from '../thresholds/report.ts';
 
@@ -28,7 +28,7 @@ export async function run(argv: string[]): Promise<number> {
   if (values.html !== undefined) await checkWritable('html', values.html);
   const client = voiceIdClient(values);
   const id = await domainId(client, given);
-  const thresholds = answerSchema.parse(await askEngine(client, values, `/_thresholds/${id}`));
+  const thresholds = answerSchema.parse(await askEngine(client, `/_thresholds/${id}`));
   if (values.html !== undefined) {
     await writeFile(values.html, page(thresholds));
     if (!values.json) print(`wrote ${values.html}\n`);

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { EvaluateSessionCommand, type EvaluateSessionResponse } from '@aws-sdk/client-voice-id';
+import { askEngine } from '../../clients/ask-engine.ts';
+import { CommandError, UsageError } from '../../clients/errors.ts';
 import { readChunk } from '../../engine/audio/chunk.ts';
 import { randomId } from '../../engine/store/ids.ts';
-import { askEngine } from '../ask-engine.ts';
 import { domainId, voiceIdClient } from '../clients.ts';
-import { CommandError, UsageError } from '../errors.ts';
 import { COMMON_HELP, common, domainOption, formed, parse, whole } from '../options.ts';
 import { print, table } from '../terminal.ts';
 
@@ -132,7 +132,7 @@ export async function run(argv: string[]): Promise<number> {
     const { channelId: _, ...ofSession } = query;
     const said = chunk.contentType === 'audio/pcm' ? ofSession : query;
     const end = i === chunks.length - 1 ? { end: 'true' } : {};
-    await askEngine(client, values, `/_sessions/${DomainId}/${session}/audio`, { ...said, ...end }, chunk);
+    await askEngine(client, `/_sessions/${DomainId}/${session}/audio`, { ...said, ...end }, chunk);
   }
   const { $metadata: _, ...answer } = await client.send(
     new EvaluateSessionCommand({ DomainId, SessionNameOrId: session }),

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CommandError } from '../errors.ts';
+import { CommandError } from '../../clients/errors.ts';
 import { callers, recordCall } from './callers.ts';
 
 /** A speaker of the demo. WAV files all. */

@@ -1,8 +1,8 @@
+import { CommandError } from '../../clients/errors.ts';
 import type { StrangerPrior } from '../../engine/voiceprint/closeness.ts';
 import { cosinesWith } from '../../engine/voiceprint/prints.ts';
 import type { Calibration } from '../../engine/voiceprint/score.ts';
 import { strangerPairs } from '../../engine/voiceprint/stranger-pairs.ts';
-import { CommandError } from '../errors.ts';
 import type { Utterance } from './embed-speakers.ts';
 import { similarityAtFalseAcceptRate, similarityAtFalseRejectRate } from './error-rates.ts';
 import { cosinesAmong, plainCosine, printsOfSpeakers, similarityInFolder } from './folder-domain.ts';

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CommandError } from '../errors.ts';
+import { CommandError } from '../../clients/errors.ts';
 
 /** One person's recordings. */
 export interface SpeakerFolder {

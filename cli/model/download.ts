@@ -3,8 +3,8 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { CommandError } from '../../clients/errors.ts';
 import { sha256OfFile } from '../../engine/voiceprint/model.ts';
-import { CommandError } from '../errors.ts';
 
 export interface DownloadDeps {
   fetch: typeof fetch;

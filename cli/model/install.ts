@@ -1,7 +1,7 @@
 import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { CommandError } from '../../clients/errors.ts';
 import { type SpeakerModel, sha256OfFile } from '../../engine/voiceprint/model.ts';
-import { CommandError } from '../errors.ts';
 import { knownChecksum, recordChecksum } from './checksums.ts';
 import { descriptionOf } from './describe.ts';
 import { type DownloadDeps, download } from './download.ts';

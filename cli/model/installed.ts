@@ -4,8 +4,8 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { CommandError } from '../../clients/errors.ts';
 import { readModel, type SpeakerModel, STARTER_DIRECTORY, sha256OfFile } from '../../engine/voiceprint/model.ts';
-import { CommandError } from '../errors.ts';
 
 /** Where `npm run model` installs and the local cloud looks, in the data directory. */
 export const modelDirectoryOf = (dataDir: string): string => join(dataDir, 'model');

@@ -5,7 +5,7 @@ import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { z } from 'zod';
-import { explain } from '../explain.ts';
+import { explain } from '../../clients/explain.ts';
 import type { Stage } from './stage.ts';
 
 /** What was found. A problem makes the deployment fail, or what it deploys; a warning may be meant. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { CommandError } from '../errors.ts';
+import { CommandError } from '../../clients/errors.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const value = z.union([z.string(), z.number()]).transform(String);

@@ -1,6 +1,6 @@
-import { type Cause, groupByCause } from '../causes.ts';
-import { failuresOf, isFailure, type OutcomeRow, totals } from '../output-file.ts';
-import type { Problem, Report } from './read-report.ts';
+import { type Cause, groupByCause } from '../../clients/causes.ts';
+import { failuresOf, isFailure, type OutcomeRow, totals } from '../../clients/output-file.ts';
+import type { Problem, Report } from '../../clients/read-report.ts';
 
 /** Rows of one cause that are shown before anybody asks for them. */
 const SHOWN = 20;

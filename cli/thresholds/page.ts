@@ -1,6 +1,6 @@
+import { reaching, type Share, type Thresholds } from '../../clients/thresholds/answer.ts';
+import { conclusions, percent, range } from '../../clients/thresholds/words.ts';
 import { plot } from '../evaluate/plots.ts';
-import { reaching, type Share, type Thresholds } from './answer.ts';
-import { conclusions, percent, range } from './words.ts';
 
 /** The plot's lowest share. */
 const LOWEST = 1e-4;

@@ -1,6 +1,6 @@
+import { reaching, type Thresholds } from '../../clients/thresholds/answer.ts';
+import { conclusions, percent, range } from '../../clients/thresholds/words.ts';
 import { table } from '../terminal.ts';
-import { reaching, type Thresholds } from './answer.ts';
-import { conclusions, percent, range } from './words.ts';
 
 const BAR = 40;
 /** The shortest bar's share; shares are drawn on a logarithmic scale, a quarter of the bar for each power of ten. */

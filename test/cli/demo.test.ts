@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { run } from '../../cli/commands/demo.ts';
 import { ownSpeakers } from '../../cli/demo/recordings.ts';
-import { CommandError, UsageError } from '../../cli/errors.ts';
+import { CommandError, UsageError } from '../../clients/errors.ts';
 import { output } from './run.ts';
 
 let root: string;

@@ -6,11 +6,11 @@ import { DescribeSpeakerCommand, OptOutSpeakerCommand } from '@aws-sdk/client-vo
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { run as erase } from '../../cli/commands/erase.ts';
-import { deleteObjects } from '../../cli/erase/delete-objects.ts';
-import { findObjects } from '../../cli/erase/find-objects.ts';
-import { namesSpeaker } from '../../cli/erase/names-speaker.ts';
-import { runningJobs } from '../../cli/erase/running-jobs.ts';
-import { UsageError } from '../../cli/errors.ts';
+import { deleteObjects } from '../../clients/erase/delete-objects.ts';
+import { findObjects } from '../../clients/erase/find-objects.ts';
+import { namesSpeaker } from '../../clients/erase/names-speaker.ts';
+import { runningJobs } from '../../clients/erase/running-jobs.ts';
+import { UsageError } from '../../clients/errors.ts';
 import { startTestCloud, type TestCloud } from '../e2e/cloud.ts';
 import { fakeAws } from '../functions/fake-aws.ts';
 import { output } from './run.ts';

@@ -7,7 +7,6 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { callers, recordCall } from '../../cli/demo/callers.ts';
-import { CommandError } from '../../cli/errors.ts';
 import { calibrationOf } from '../../cli/evaluate/calibrate.ts';
 import {
   ascending,
@@ -21,6 +20,7 @@ import { findSpeakers } from '../../cli/evaluate/find-speakers.ts';
 import { plainCosine, printsOfSpeakers, similarityInFolder } from '../../cli/evaluate/folder-domain.ts';
 import { probit } from '../../cli/evaluate/plots.ts';
 import { enrolledTrials, pairTrials, type Trial } from '../../cli/evaluate/trials.ts';
+import { CommandError } from '../../clients/errors.ts';
 import { STARTER_DIRECTORY } from '../../engine/voiceprint/model.ts';
 
 const same = (...values: number[]): Trial[] => values.map((similarity, i) => ({ a: i % 3, b: i % 3, similarity }));

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../../cli/commands/model.ts';
-import { CommandError, UsageError } from '../../cli/errors.ts';
 import { installModel } from '../../cli/model/install.ts';
 import { knownModels } from '../../cli/model/known-models.ts';
+import { CommandError, UsageError } from '../../clients/errors.ts';
 import { readModel, STARTER_DIRECTORY } from '../../engine/voiceprint/model.ts';
 
 let bytes: Buffer;

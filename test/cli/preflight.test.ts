@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { run } from '../../cli/commands/preflight.ts';
-import { CommandError, UsageError } from '../../cli/errors.ts';
 import { clientsIn, preflight } from '../../cli/preflight/checks.ts';
 import { readStage } from '../../cli/preflight/stage.ts';
+import { CommandError, UsageError } from '../../clients/errors.ts';
 
 const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/ours';
 const allow = (Service: string) => ({

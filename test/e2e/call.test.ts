@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { checkCaller, listenToCall } from '../../cli/call/flow.ts';
 import { type Moment, playCall } from '../../cli/call/play-call.ts';
 import { callers, recordCall } from '../../cli/demo/callers.ts';
-import { signedFetch } from '../../cli/signed-fetch.ts';
+import { signedFetch } from '../../clients/signed-fetch.ts';
 import { AGENT, CUSTOMER } from '../../connect/call/fragments.ts';
 import { clusterElement, fileHead, tracksElement } from '../../local/matroska-writer.ts';
 import { streamArn } from '../../local/video-streams.ts';

@@ -19,6 +19,10 @@ const refused: [file: string, from: string][] = [
   ['connect/check-caller/local-refused.ts', '../../local/matroska-writer.ts'],
   ['functions/start-job/connect-refused.ts', '../../connect/call/ebml.ts'],
   ['engine/connect-refused.ts', '../connect/call/ebml.ts'],
+  ['clients/refused.ts', '../cli/options.ts'],
+  ['clients/engine-refused.ts', '../engine/settings.ts'],
+  ['console/refused.ts', '../local/account.ts'],
+  ['engine/clients-refused.ts', '../clients/uploads.ts'],
 ];
 const allowed: [file: string, from: string][] = [
   ['functions/start-job/allowed.ts', '../enrollment/manifest.ts'],
@@ -27,7 +31,9 @@ const allowed: [file: string, from: string][] = [
   ['connect/check-caller/allowed.ts', '../../functions/enrollment/settings.ts'],
   ['local/connect-allowed.ts', '../connect/call/ebml.ts'],
   ['cli/allowed.ts', '../local/cloud.ts'],
-  ['cli/evaluate/allowed.ts', '../errors.ts'],
+  ['cli/evaluate/allowed.ts', '../../clients/errors.ts'],
+  ['console/uploads/allowed.ts', '../../clients/uploads.ts'],
+  ['clients/allowed.ts', '../functions/enrollment/manifest.ts'],
   ['bench/allowed.ts', '../functions/enrollment/poll-plan.ts'],
 ];
 

@@ -5,7 +5,7 @@ import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run as drop } from '../../../cli/commands/drop.ts';
 import { run as manifest } from '../../../cli/commands/manifest.ts';
-import { CommandError, UsageError } from '../../../cli/errors.ts';
+import { CommandError, UsageError } from '../../../clients/errors.ts';
 import { RECORDINGS } from '../../../local/account.ts';
 import { startTestCloud, type TestCloud } from '../../e2e/cloud.ts';
 import { output } from '../run.ts';

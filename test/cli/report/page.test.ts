@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { page } from '../../../cli/report/page.ts';
-import type { Report } from '../../../cli/report/read-report.ts';
+import type { Report } from '../../../clients/read-report.ts';
 
 const report = (more: Partial<Report> = {}): Report => ({
   manifest: 's3://vivavoce-manifests/2026/monday.json',

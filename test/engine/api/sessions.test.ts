@@ -9,7 +9,7 @@ import {
   StartSpeakerEnrollmentJobCommand,
 } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signedFetch } from '../../../cli/signed-fetch.ts';
+import { signedFetch } from '../../../clients/signed-fetch.ts';
 import { wavOf } from '../../../engine/audio/wav-writer.ts';
 import { muLawOf } from '../../../engine/sessions/line.ts';
 import { createStore } from '../../../engine/store/store.ts';

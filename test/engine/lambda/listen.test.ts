@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateDomainCommand, EvaluateSessionCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { callers, recordCall } from '../../../cli/demo/callers.ts';
-import { signedFetch } from '../../../cli/signed-fetch.ts';
+import { signedFetch } from '../../../clients/signed-fetch.ts';
 import { readWav } from '../../../engine/audio/wav.ts';
 import { loadHearing } from '../../../engine/sessions/hearing.ts';
 import { createStore } from '../../../engine/store/store.ts';

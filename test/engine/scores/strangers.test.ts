@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { run as thresholds } from '../../../cli/commands/thresholds.ts';
-import { signedFetch } from '../../../cli/signed-fetch.ts';
+import { signedFetch } from '../../../clients/signed-fetch.ts';
 import { createStore } from '../../../engine/store/store.ts';
 import { output } from '../../cli/run.ts';
 import { ACCESS_KEY, pool, ROLE, saidBy, settings, startTestEngine, type TestEngine } from '../harness.ts';

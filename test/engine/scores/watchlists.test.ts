@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { run as fraudsters } from '../../../cli/commands/fraudsters.ts';
-import { signedFetch } from '../../../cli/signed-fetch.ts';
+import { signedFetch } from '../../../clients/signed-fetch.ts';
 import { output } from '../../cli/run.ts';
 import { ACCESS_KEY, pool, ROLE, saidBy, startTestEngine, type TestEngine } from '../harness.ts';
 

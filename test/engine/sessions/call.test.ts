@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callers, recordCall } from '../../../cli/demo/callers.ts';
-import { signedFetch } from '../../../cli/signed-fetch.ts';
+import { signedFetch } from '../../../clients/signed-fetch.ts';
 import { createStore } from '../../../engine/store/store.ts';
 import { createVoiceprintPool } from '../../../engine/voiceprint/pool.ts';
 import { ACCESS_KEY, ROLE, settings, startTestEngine, type TestEngine } from '../harness.ts';

@@ -1,6 +1,6 @@
 import { CreateDomainCommand, DeleteDomainCommand } from '@aws-sdk/client-voice-id';
 import { expect, it } from 'vitest';
-import { signedFetch } from '../../../cli/signed-fetch.ts';
+import { signedFetch } from '../../../clients/signed-fetch.ts';
 import { ACCESS_KEY, ear, saidBy, settings, startTestEngine } from '../harness.ts';
 import { itemsOf } from '../items-of.ts';
 

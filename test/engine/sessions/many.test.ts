@@ -1,6 +1,6 @@
 import { CreateDomainCommand, EvaluateSessionCommand } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { signedFetch } from '../../../cli/signed-fetch.ts';
+import { signedFetch } from '../../../clients/signed-fetch.ts';
 import { newLine } from '../../../engine/sessions/line.ts';
 import { toStoredLine } from '../../../engine/sessions/stored-line.ts';
 import { SESSION_KEPT_MS, type Session } from '../../../engine/store/sessions.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { causeLine, groupByCause } from '../../cli/causes.ts';
+import { causeLine, groupByCause } from '../../clients/causes.ts';
 import { DamagedRecordingError } from '../../engine/audio/errors.ts';
 import { readWav } from '../../engine/audio/wav.ts';
 import { checkAudio } from '../../engine/voiceprint/checks.ts';

@@ -1,8 +1,10 @@
 import type { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { z } from 'zod';
 import { CommandError } from './errors.ts';
-import { clientOptions, type Target } from './options.ts';
 import { signedFetch } from './signed-fetch.ts';
+
+const originOf = ({ protocol, hostname, port }: { protocol: string; hostname: string; port?: number | undefined }) =>
+  `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`;
 
 const refusalSchema = z.object({ Message: z.string() });
 
@@ -14,14 +16,13 @@ const refusalSchema = z.object({ Message: z.string() });
  */
 export async function askEngine(
   client: VoiceIDClient,
-  values: Target,
   path: string,
   query: Record<string, string> = {},
   audio?: { body: Uint8Array; contentType: string },
 ): Promise<unknown> {
-  const options = clientOptions(values);
   // As the client itself has it: an endpoint that is given wins over the environment's.
-  const origin = 'endpoint' in options ? options.endpoint : process.env.AWS_ENDPOINT_URL_VOICE_ID;
+  const given = await client.config.endpoint?.();
+  const origin = given === undefined ? process.env.AWS_ENDPOINT_URL_VOICE_ID : originOf(given);
   if (!origin) {
     throw new CommandError('Found no endpoint of the engine: name it with AWS_ENDPOINT_URL_VOICE_ID.');
   }

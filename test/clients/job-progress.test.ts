@@ -2,7 +2,7 @@ import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BETWEEN_CALLS, createJobProgress, expectedEnd, waitingLine } from '../../cli/job-progress.ts';
+import { BETWEEN_CALLS, createJobProgress, expectedEnd, waitingLine } from '../../clients/job-progress.ts';
 import { clientOf, MANIFESTS, stateMachineArn } from '../../local/account.ts';
 import { startTestCloud, type TestCloud } from '../e2e/cloud.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readCsvList } from '../../../cli/manifest/from-csv.ts';
-import { manifestsOf, requestsOf } from '../../../cli/manifest/requests.ts';
+import { readCsvList } from '../../../clients/manifest/from-csv.ts';
+import { manifestsOf, requestsOf } from '../../../clients/manifest/requests.ts';
 import { readManifest } from '../../../functions/enrollment/manifest.ts';
 
 /** The manifests of a CSV, or its problems. */

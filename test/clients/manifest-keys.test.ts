@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { manifestKeys } from '../../cli/manifest-keys.ts';
+import { manifestKeys } from '../../clients/manifest-keys.ts';
 
 test('a file’s name, and as many of the folders above as tell two apart', () => {
   expect(manifestKeys(['x/y/monday.json'])).toEqual(['monday.json']);

@@ -1,9 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { DescribeSpeakerEnrollmentJobCommand, type VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { z } from 'zod';
-import { CommandError } from '../errors.ts';
-import { type Outcome, outputUri, readJsonObject, readOutputOf } from '../output-file.ts';
-import type { Upload } from '../uploads.ts';
+import { CommandError } from './errors.ts';
+import { type Outcome, outputUri, readJsonObject, readOutputOf } from './output-file.ts';
+import type { Upload } from './uploads.ts';
 
 /** What is wrong with a manifest. */
 export interface Problem {

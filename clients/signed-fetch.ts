@@ -1,10 +1,9 @@
 import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { AccessKey } from '../engine/settings.ts';
 
 /** What the official client has no operation for: a request to the engine itself, signed as Voice ID clients sign. */
 export async function signedFetch(
-  engine: { origin: string; region: string; credentials: AccessKey },
+  engine: { origin: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } },
   request: {
     method: 'GET' | 'POST';
     path: string;

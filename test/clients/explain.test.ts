@@ -1,8 +1,8 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { ListDomainsCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { afterEach, expect, test, vi } from 'vitest';
-import { CommandError } from '../../cli/errors.ts';
-import { explain } from '../../cli/explain.ts';
+import { CommandError } from '../../clients/errors.ts';
+import { explain } from '../../clients/explain.ts';
 import { clientOf } from '../../local/account.ts';
 
 afterEach(() => vi.unstubAllEnvs());

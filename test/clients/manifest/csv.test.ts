@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CsvError, parseCsv } from '../../../cli/manifest/csv.ts';
+import { CsvError, parseCsv } from '../../../clients/manifest/csv.ts';
 
 const cell = fc.string({ unit: fc.constantFrom('a', 'ü', ' ', ',', '"', '\n', '\r\n', ';'), maxLength: 8 });
 const table = fc.array(fc.array(cell, { minLength: 2, maxLength: 5 }), { maxLength: 8 });
