@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { detailTypeOf } from '../../../functions/enrollment/execution.ts';
-import { generateEventTypes } from '../../../infra/events/generate.ts';
+import { generateEventTypes, interfaceOf } from '../../../infra/events/generate.ts';
 
 describe('the events’ schemas', () => {
   it('are one for each event, of its name', () => {
@@ -16,5 +16,35 @@ describe('the events’ schemas', () => {
 
   it('are what the types are made from', async () => {
     expect(readFileSync('functions/enrollment/events.generated.ts', 'utf8')).toBe(await generateEventTypes());
+  });
+
+  it('hold no word that the types would leave out', () => {
+    const event = { title: 'Event', type: 'object', required: ['a'], properties: { a: { type: 'string' } } };
+    expect(interfaceOf(event)).toBe('export interface Event {\n  a: string;\n}\n');
+    for (const more of [{ nullable: true }, { oneOf: [] }]) {
+      expect(() => interfaceOf({ ...event, properties: { a: { type: 'string', ...more } } })).toThrow();
+    }
+  });
+
+  it('become types that say the same', () => {
+    const choice = { type: 'string', enum: ["it's", 'b'] };
+    const event = {
+      title: 'Event',
+      type: 'object',
+      properties: {
+        'a-b': { type: 'array', items: choice, maxItems: 2 },
+        n: { type: 'integer', description: 'Of it.' },
+      },
+    };
+    expect(interfaceOf(event)).toBe(
+      [
+        'export interface Event {',
+        '  /**\n   * @maxItems 2\n   */',
+        "  'a-b'?: ('it\\'s' | 'b')[];",
+        '  /**\n   * Of it.\n   */',
+        '  n?: number;',
+        '}\n',
+      ].join('\n'),
+    );
   });
 });
