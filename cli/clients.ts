@@ -2,8 +2,9 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { ListDomainsCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
-import { CommandError } from '../clients/errors.ts';
-import { DOMAIN, stateMachineArn } from '../local/account.ts';
+import type { Buckets } from '../clients/erase/find-objects.ts';
+import { CommandError, UsageError } from '../clients/errors.ts';
+import { DOMAIN, MANIFESTS, RECORDINGS, RESULTS, stateMachineArn } from '../local/account.ts';
 import { clientOptions, engineKeys, isLocal, type Target } from './options.ts';
 
 /**
@@ -36,4 +37,19 @@ export function machineArn(values: Target, env: NodeJS.ProcessEnv = process.env)
   if (isLocal(values, env)) return stateMachineArn;
   if (env.STATE_MACHINE_ARN) return env.STATE_MACHINE_ARN;
   throw new CommandError('STATE_MACHINE_ARN is not set: it is the output StateMachineArn of the stack.');
+}
+
+/** The stack's buckets: the local cloud's have names of their own. @throws UsageError where one is not named. */
+export function bucketsOf(values: Partial<Record<keyof Buckets, string | undefined>> & Target): Buckets {
+  const local = isLocal(values);
+  const of = (name: keyof Buckets, ours: string): string => {
+    const bucket = values[name] ?? (local ? ours : undefined);
+    if (bucket === undefined) throw new UsageError(`Found no --${name}, expected the name of the stack's bucket.`);
+    return bucket;
+  };
+  return {
+    manifests: of('manifests', MANIFESTS),
+    results: of('results', RESULTS),
+    recordings: of('recordings', RECORDINGS),
+  };
 }

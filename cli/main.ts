@@ -6,6 +6,7 @@ type Run = (argv: string[]) => Promise<number>;
 
 const commands: Record<string, { summary: string; load: () => Promise<{ run: Run }> }> = {
   start: { summary: 'the local cloud, until Ctrl-C', load: () => import('./commands/start.ts') },
+  console: { summary: 'the web console, on this machine alone', load: () => import('./commands/console.ts') },
   demo: {
     summary: 'the main job, end to end, on synthetic callers or your recordings',
     load: () => import('./commands/demo.ts'),

@@ -41,6 +41,14 @@ export function whole(name: string, text: string, min: number, max = Number.MAX_
   return number;
 }
 
+/** @throws UsageError where `text` is no port. */
+export function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new UsageError(`Found the port '${text}', expected a number up to 65535.`);
+  return port;
+}
+
 /** @throws UsageError where `text` is given and none of `values`. */
 export function oneOf<const T extends string>(name: string, text: string | undefined, values: readonly T[]) {
   const value = values.find((each) => each === text);

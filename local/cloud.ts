@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { CreateDomainCommand, ListDomainsCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
+import { type Console, createConsole } from '../console/console.ts';
 import { createEngine, type Engine } from '../engine/app.ts';
 import { S3_PATIENCE } from '../engine/jobs/read-object.ts';
 import { jsonLogger } from '../engine/logger.ts';
@@ -44,6 +47,8 @@ export interface Cloud {
   origin: string;
   domainId: string;
   accessKey: AccessKey;
+  /** Opens the web console. */
+  consoleLink: string;
   stop(): Promise<void>;
 }
 
@@ -67,7 +72,13 @@ export async function startCloud({ host, port, dataDir, env, log = () => undefin
     const database = await parts.start('database', startDatabase(directory));
 
     // The engine and the functions are clients of the gateway that they are served by: until they are ready, it says so.
-    const later: { engine?: Engine; lambda?: Lambda; executions?: StepFunctions; status: Health['status'] } = {
+    const later: {
+      console?: Console;
+      engine?: Engine;
+      lambda?: Lambda;
+      executions?: StepFunctions;
+      status: Health['status'];
+    } = {
       status: 'starting',
     };
     const services: Services = {
@@ -83,6 +94,7 @@ export async function startCloud({ host, port, dataDir, env, log = () => undefin
           lambda: started(later.lambda),
           failed: (name, error) => log(`${name}: ${error instanceof Error ? error.name : 'unknown'}\n`),
         }),
+      console: async (request) => later.console?.fetch(request) ?? stillStarting(),
       health: () => ({ status: later.status, parts: parts.states() }),
     };
     const loopback = isLoopback(host);
@@ -96,6 +108,8 @@ export async function startCloud({ host, port, dataDir, env, log = () => undefin
     later.lambda = lambda;
     // What begins work is stopped before, what answers a call after: the calls under way are answered.
     await parts.start('calls', { value: calls, stop: () => calls.ended(ANSWER_MS) });
+    const console = await parts.start('console', startConsole(origin, domainId, accessKey));
+    later.console = console;
     later.executions = await parts.start('executions', startExecutions(directory, { lambda, bus, env, log }));
     await parts.start('trigger', startTrigger(clients.sqs, lambda));
     const outside = loopback
@@ -106,7 +120,7 @@ export async function startCloud({ host, port, dataDir, env, log = () => undefin
       later.status = 'draining';
       return parts.stop();
     };
-    return { origin: outside, domainId, accessKey, stop };
+    return { origin: outside, domainId, accessKey, consoleLink: console.link(origin), stop };
   } catch (error) {
     await parts.stop();
     throw error;
@@ -258,6 +272,34 @@ async function localDomain(origin: string, credentials: AccessKey): Promise<stri
 function startLambda(env: Record<string, string>): Part<Lambda> {
   const lambda = createLambda(env);
   return { value: lambda, stop: () => lambda.close() };
+}
+
+/** The web console, for whoever runs this cloud. */
+function startConsole(origin: string, domainId: string, accessKey: AccessKey): Part<Console> {
+  const client = account.clientOf(origin, accessKey);
+  const clients = {
+    voiceId: new VoiceIDClient(client),
+    s3: new S3Client({ ...client, forcePathStyle: true }),
+    stepFunctions: new SFNClient(client),
+  };
+  const console = createConsole(
+    {
+      ...clients,
+      place: 'local cloud',
+      domainId: async () => domainId,
+      stateMachineArn: () => account.stateMachineArn,
+      buckets: () => ({ manifests: account.MANIFESTS, recordings: account.RECORDINGS, results: account.RESULTS }),
+      now: () => new Date(),
+    },
+    randomBytes(24).toString('base64url'),
+  );
+  return {
+    value: console,
+    stop: () => {
+      console.close();
+      for (const each of Object.values(clients)) each.destroy();
+    },
+  };
 }
 
 /** The state machine as it is deployed, and the rule that gives an execution which died its ending. */

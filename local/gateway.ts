@@ -24,6 +24,8 @@ export interface Services {
   objectStorage: Handler;
   videoStreams: VideoStreams;
   invoke(functionName: string, invocationType: string, event: unknown): Promise<InvokeAnswer>;
+  /** The web console, which has a door of its own. */
+  console(request: Request): Promise<Response>;
   health(): Health;
 }
 
@@ -160,11 +162,13 @@ const OF_THE_ENGINE = /^\/_(sessions|fraudsters|thresholds)\//;
 
 function dispatch(services: Services): Handler {
   const voiceId = getRequestListener(services.voiceId, { overrideGlobalObjects: false });
+  const console = getRequestListener(services.console, { overrideGlobalObjects: false });
   return (request, response) => {
     const url = request.url ?? '/';
     const target = String(request.headers['x-amz-target'] ?? '');
     const [service = '', action = ''] = target.split('.');
     if (answeredHealth(request, response, services.health())) return;
+    if (/^\/_console(?=[/?]|$)/.test(url)) return void console(request, response);
     if (service === 'VoiceID' || OF_THE_ENGINE.test(url)) return void voiceId(request, response);
     if (service === 'AWSEvents') return void serveJson(request, response, (input) => services.eventBus(action, input));
     if (service === 'AWSStepFunctions')

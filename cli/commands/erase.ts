@@ -3,12 +3,11 @@ import { access, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DeleteSpeakerCommand, OptOutSpeakerCommand, type VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { deleteObjects } from '../../clients/erase/delete-objects.ts';
-import { type Buckets, type FoundObjects, findObjects } from '../../clients/erase/find-objects.ts';
+import { type FoundObjects, findObjects } from '../../clients/erase/find-objects.ts';
 import { runningJobs } from '../../clients/erase/running-jobs.ts';
 import { UsageError } from '../../clients/errors.ts';
-import { MANIFESTS, RECORDINGS, RESULTS } from '../../local/account.ts';
-import { domainId, s3Client, voiceIdClient } from '../clients.ts';
-import { COMMON_HELP, common, domainOption, isLocal, parse } from '../options.ts';
+import { bucketsOf, domainId, s3Client, voiceIdClient } from '../clients.ts';
+import { COMMON_HELP, common, domainOption, parse } from '../options.ts';
 import { progressLine } from '../progress.ts';
 import { print } from '../terminal.ts';
 
@@ -37,20 +36,6 @@ function speakerArgument([speakerId, ...more]: readonly string[]): string {
     throw new UsageError('Found no CustomerSpeakerId, expected the id that manifests have: letters, digits, _ and -.');
   }
   return speakerId;
-}
-
-function bucketsOf(values: Partial<Buckets> & Parameters<typeof isLocal>[0]): Buckets {
-  const local = isLocal(values);
-  const of = (name: keyof Buckets, ours: string): string => {
-    const bucket = values[name] ?? (local ? ours : undefined);
-    if (bucket === undefined) throw new UsageError(`Found no --${name}, expected the name of the stack's bucket.`);
-    return bucket;
-  };
-  return {
-    manifests: of('manifests', MANIFESTS),
-    results: of('results', RESULTS),
-    recordings: of('recordings', RECORDINGS),
-  };
 }
 
 async function checkReceipt(file: string): Promise<void> {

@@ -1,13 +1,12 @@
-import { UsageError } from '../../clients/errors.ts';
 import { startCloud } from '../../local/cloud.ts';
-import { parse } from '../options.ts';
+import { parse, portOf } from '../options.ts';
 import { print } from '../terminal.ts';
 
 const HELP = `npm start -- [--host 127.0.0.1] [--port 4566] [--data-dir .vivavoce]
 
 Serves S3, SQS, DynamoDB, EventBridge, Step Functions and Voice ID on one port, and runs the workflow: any .json
 uploaded to the bucket vivavoce-manifests is a manifest. Everything is kept in the data directory; started again on
-it, the cloud goes on where it was. Ctrl-C stops it.
+it, the cloud goes on where it was. Ctrl-C stops it. The link that it prints opens the web console.
 
   aws --endpoint-url http://127.0.0.1:4566 s3 cp manifest.json s3://vivavoce-manifests/
 
@@ -15,13 +14,6 @@ Region us-east-1, access key vivavoce, secret vivavoce-local (VIVAVOCE_CREDENTIA
 them). With another --host than this machine's own, that address serves the Voice ID API alone: the other services
 take any signature, and stay on the loopback interface.
 `;
-
-export function portOf(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535)
-    throw new UsageError(`Found the port '${text}', expected a number up to 65535.`);
-  return port;
-}
 
 export async function run(argv: string[]): Promise<number> {
   const { values } = parse(argv, {
@@ -48,6 +40,7 @@ export async function run(argv: string[]): Promise<number> {
     env: process.env,
     log: (line) => void process.stdout.write(line),
   });
+  print(`console ${cloud.consoleLink}`);
   print(`ready ${cloud.origin}`);
   await stopped;
   await cloud.stop();

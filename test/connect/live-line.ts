@@ -65,6 +65,7 @@ export async function startLiveLine(idleMs: number): Promise<LiveLine> {
         return videoStreams.getMedia(input, response);
       },
     },
+    console: async () => new Response('console'),
     health: () => ({ status: 'ok' }),
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

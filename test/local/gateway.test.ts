@@ -40,6 +40,7 @@ beforeEach(async () => {
       reached.push(`invoke.${functionName}.${type}`);
       throw new AwsError('ResourceNotFoundException', 'No such function.', 404);
     },
+    console: async () => new Response('console'),
     health: () => ({ status: 'ok' }),
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

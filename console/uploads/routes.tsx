@@ -1,0 +1,11 @@
+import { Hono } from 'hono';
+import type { Env } from '../env.ts';
+import { Page } from '../layout/page.tsx';
+
+export const uploadsRoutes = new Hono<Env>().get('/', (c) =>
+  c.html(
+    <Page title="Drop recordings" section="runs" place={c.get('operator').place}>
+      <p class="empty">Nothing to show yet.</p>
+    </Page>,
+  ),
+);
