@@ -15,7 +15,7 @@ import { voicesRoutes } from './voices/routes.tsx';
  * @param closing ends the answers that last
  */
 export function createApp(path: string, operator: Operator, closing: AbortSignal) {
-  const app = new Hono<Env>().basePath(path);
+  const app = new Hono<Env>({ strict: false }).basePath(path);
   app.use(async (c, next) => {
     c.set('operator', operator);
     c.set('closing', closing);
