@@ -158,7 +158,7 @@ function foreign(request: IncomingMessage): string | undefined {
 }
 
 /** The engine's own paths, beside the Voice ID API. */
-const OF_THE_ENGINE = /^\/_(sessions|fraudsters|thresholds)\//;
+const OF_THE_ENGINE = /^\/_(?:(?:sessions|fraudsters|thresholds)\/|(?:recordings|model)(?:$|\?))/;
 
 function dispatch(services: Services): Handler {
   const voiceId = getRequestListener(services.voiceId, { overrideGlobalObjects: false });

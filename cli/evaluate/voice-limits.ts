@@ -51,8 +51,8 @@ async function voicesOf(directory: string, withHalves: boolean): Promise<Voice[]
   const voices: Voice[] = [];
   for (const draw of (await readdir(directory)).sort()) {
     for (const file of (await readdir(join(directory, draw))).filter((name) => name.endsWith('.wav')).sort()) {
-      const { speech, parts } = activity.find(readWav(await readFile(join(directory, draw, file)), 0, file), 60);
-      const stretches = stretchesOf(speech, cutsOf(parts), extractor);
+      const { speech, spans } = activity.find(readWav(await readFile(join(directory, draw, file)), 0, file), 60);
+      const stretches = stretchesOf(speech, cutsOf(spans.map(({ from, to }) => to - from)), extractor);
       const middle = Math.floor(speech.length / 2);
       const halves = withHalves
         ? [speech.slice(0, middle), speech.slice(middle)].map((half) =>

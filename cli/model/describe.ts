@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { Extractor, proofSignal } from '../../engine/voiceprint/extractor.ts';
 import type { ModelDescription, SpeakerModel } from '../../engine/voiceprint/model.ts';
 import { cosine } from '../../engine/voiceprint/score.ts';
@@ -14,6 +15,7 @@ const PROOF_SEEDS: readonly [number, number][] = [
  */
 export async function descriptionOf(model: SpeakerModel): Promise<ModelDescription> {
   const { name, sampleRate, dimension, sha256, source, licence, calibration, voices } = model;
+  const { size: bytes } = await stat(model.file);
   const extractor = new Extractor(model);
   const proof =
     model.proof.length > 0
@@ -27,6 +29,7 @@ export async function descriptionOf(model: SpeakerModel): Promise<ModelDescripti
     sampleRate,
     dimension,
     sha256,
+    bytes,
     source,
     licence,
     ...(calibration && { calibration }),

@@ -32,6 +32,9 @@ export interface Listening {
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,35}$/;
 /** A body that names a recording instead of being one (RFC 2483), as a single `s3://` URI. */
 const BY_NAME = /^text\/uri-list\b/i;
+
+export const isByName = (contentType: string | undefined): boolean => BY_NAME.test(contentType ?? '');
+
 /** Two engines that take chunks of one session at once: each goes on from what the other wrote. */
 const TRIES = 10;
 
@@ -68,7 +71,7 @@ async function samplesOf(
   channelId: number | undefined,
   listening: Listening,
 ): Promise<Uint8Array> {
-  const byName = contentType !== undefined && BY_NAME.test(contentType);
+  const byName = isByName(contentType);
   const bytes = byName ? await recordingNamed(body, listening) : body;
   try {
     return muLawOf(readChunk(bytes, byName ? 'audio/wav' : contentType, channelId));

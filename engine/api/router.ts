@@ -13,8 +13,10 @@ import {
 import { checkLength, readBody, Unvouched } from './body.ts';
 import { type Constraint, parse } from './constraints.ts';
 import { thresholdsOf } from './domain-thresholds.ts';
+import { examineRecording } from './examine-recording.ts';
 import { feedSession, type Listening } from './feed-session.ts';
 import { fraudstersByModel } from './fraudsters-by-model.ts';
+import { modelCard } from './model-card.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations/index.ts';
 import { RateLimiter } from './rates.ts';
@@ -165,7 +167,21 @@ export function createRouter(deps: EngineDeps, listening?: Listening): (request:
         return feedSession({ domainId, sessionName, query, contentType, body }, { ...deps, ...listening });
       }),
     );
+    app.post('/_recordings', (context) =>
+      answered(async () => {
+        const body = await admit(context.req.raw, listening.mostBytes ?? MAX_AUDIO_BYTES, AUDIO_MS);
+        const query = new URL(context.req.url).searchParams;
+        const contentType = context.req.header('content-type');
+        return examineRecording({ query, contentType, body }, { ...deps, ...listening });
+      }),
+    );
   }
+  app.get('/_model', (context) =>
+    answered(async () => {
+      await admit(context.req.raw, MAX_REQUEST_BYTES, BODY_MS);
+      return modelCard(deps);
+    }),
+  );
   app.get('/_thresholds/:domainId', (context) =>
     answered(async () => {
       await admit(context.req.raw, MAX_REQUEST_BYTES, BODY_MS);

@@ -29,10 +29,10 @@ export interface Span {
 }
 
 export interface Found {
-  /** [n] at 8 kHz, the parts one after the other; n / 8000 is the net speech in seconds. */
+  /** [n] at 8 kHz, the spans one after the other; n / 8000 is the net speech in seconds. */
   speech: Float32Array;
-  /** Samples of each part. */
-  parts: number[];
+  /** Where it is in the given samples. */
+  spans: Span[];
   /** How many of the given samples were looked at. */
   looked: number;
 }
@@ -56,17 +56,16 @@ export class VoiceActivity {
     return this.#look(samples, enough).spans;
   }
 
-  /** As `speech`, with the samples of each of its parts, and how many of the given samples were looked at. */
+  /** As `speech`, with where its parts are, and how many of the given samples were looked at. */
   find(samples: Float32Array, enough: number): Found {
     const { spans, looked } = this.#look(samples, enough);
-    const parts = spans.map(({ from, to }) => to - from);
-    const speech = new Float32Array(parts.reduce((sum, length) => sum + length, 0));
+    const speech = new Float32Array(spans.reduce((sum, { from, to }) => sum + to - from, 0));
     let at = 0;
     for (const { from, to } of spans) {
       speech.set(samples.subarray(from, to), at);
       at += to - from;
     }
-    return { speech, parts, looked };
+    return { speech, spans, looked };
   }
 
   #look(samples: Float32Array, enough: number): { spans: Span[]; looked: number } {

@@ -8,7 +8,7 @@ const HIGHEST_RATE = 48_000;
 
 /** Format tags (mmreg.h) of what is heard, with the bits that a sample of each has. */
 const CODINGS = { 1: 'PCM', 6: 'A-law', 7: 'mu-law' } as const;
-const BITS = { PCM: 16, 'A-law': 8, 'mu-law': 8 } as const;
+export const BITS = { PCM: 16, 'A-law': 8, 'mu-law': 8 } as const;
 const EXTENSIBLE = 0xfffe;
 /** Of what is not. */
 const FORMATS: Record<number, string> = {

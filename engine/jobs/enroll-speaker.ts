@@ -9,8 +9,8 @@ import type { EnrollmentRequest } from './manifest.ts';
 import { recordings } from './recordings.ts';
 import { closestFraudster } from './screening.ts';
 
-/** Net speech, seconds, that an enrollment needs. */
-const ENROLLMENT_SPEECH = 30;
+/** How the recordings of an enrollment are listened to; speech in seconds. */
+export const ENROLLMENT = { minimumNetSpeechSeconds: 30, oneVoice: true } as const;
 const DEFAULT_RISK_THRESHOLD = 20;
 
 /** The job's `EnrollmentConfig`, as the API checked it. */
@@ -88,10 +88,10 @@ async function attempt({ job, index, request }: EnrollEntry, s3: S3Client, deps:
     return { row: success(index, request, known, 'DUPLICATE_SKIPPED') };
   }
 
-  const { embedding, netSpeechSeconds } = await deps.pool.extract(recordings(request.AudioSpecifications, s3), {
-    minimumNetSpeechSeconds: ENROLLMENT_SPEECH,
-    oneVoice: true,
-  });
+  const { embedding, netSpeechSeconds } = await deps.pool.extract(
+    recordings(request.AudioSpecifications, s3),
+    ENROLLMENT,
+  );
   await screened(embedding, job, deps);
 
   const now = deps.now();

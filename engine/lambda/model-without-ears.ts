@@ -10,5 +10,6 @@ export async function modelWithoutEars(modelDirectory: string | undefined): Prom
   const deaf = () => {
     throw new Error('This function listens to no recordings.');
   };
-  return { model: await readDescription(modelDirectory), width: 1, extract: deaf, close: async () => undefined };
+  const model = await readDescription(modelDirectory);
+  return { model, width: 1, extract: deaf, examine: deaf, close: async () => undefined };
 }

@@ -1,8 +1,9 @@
 import { UnusableRecordingError } from '../audio/errors.ts';
+import type { Span } from '../audio/voice-activity.ts';
 import { readLayout, type WavLayout } from '../audio/wav.ts';
 import type { HeardRecording } from './checks.ts';
 import type { Recording } from './recording.ts';
-import type { Stretch } from './stretches.ts';
+import type { PlacedStretch } from './stretches.ts';
 import type { Listened, ListenTask } from './worker.ts';
 
 /** Bytes that a header is looked for in: some recorders put a picture or a log before the audio. */
@@ -18,7 +19,7 @@ type Run = (task: Omit<ListenTask, 'modelDirectory' | 'inStretches'>) => Promise
 
 const sizeOf = ({ size, bytes }: Recording) => size ?? bytes.length;
 
-async function bytesOf(recording: Recording, from: number, to: number): Promise<Uint8Array> {
+export async function bytesOf(recording: Recording, from: number, to: number): Promise<Uint8Array> {
   const { bytes, read } = recording;
   if (to <= bytes.length) return bytes.subarray(from, to);
   if (read === undefined) throw new RangeError(`Bytes ${from} to ${to} of ${recording.uri} can't be read.`);
@@ -55,20 +56,30 @@ export async function listen(
   run: Run,
 ): Promise<HeardRecording> {
   const { channelId, uri } = recording;
-  const { format, data, missingSeconds } = await layoutOf(recording);
+  const layout = await layoutOf(recording);
+  const { format, data, missingSeconds } = layout;
   const frames = (seconds: number) => Math.floor(seconds * format.sampleRate) * format.bytesPerFrame;
   const whole = (bytes: number) => Math.floor(bytes / format.bytesPerFrame) * format.bytesPerFrame;
   const pieceBytes = Math.max(frames(PIECE_SECONDS), whole(PIECE_BYTES));
   let netSpeechSeconds = 0;
   let fullScaleSeconds = 0;
-  const stretches: Stretch[] = [];
+  let energy = 0;
+  const stretches: PlacedStretch[] = [];
+  const speech: Span[] = [];
+  const listenedTo: Span[] = [];
+  const secondsTo = (byte: number) => (byte - data.from) / format.bytesPerFrame / format.sampleRate;
   /** @returns up to where it listened. */
   const hear = async (from: number, to: number, atMost: number): Promise<number> => {
     const heard = await run({ frames: await bytesOf(recording, from, to), format, channelId, enough: atMost });
     netSpeechSeconds += heard.netSpeechSeconds;
     fullScaleSeconds += heard.fullScale * heard.netSpeechSeconds;
-    stretches.push(...heard.stretches);
-    return Math.min(to, from + frames(heard.lookedSeconds));
+    energy += heard.power * heard.netSpeechSeconds;
+    const placed = (span: Span) => ({ from: secondsTo(from) + span.from, to: secondsTo(from) + span.to });
+    speech.push(...heard.speech.map(placed));
+    stretches.push(...heard.stretches.map((stretch) => ({ ...stretch, places: stretch.places.map(placed) })));
+    const heardTo = Math.min(to, from + frames(heard.lookedSeconds));
+    listenedTo.push({ from: secondsTo(from), to: secondsTo(heardTo) });
+    return heardTo;
   };
   let at = data.from;
   let heardTo = at;
@@ -85,13 +96,16 @@ export async function listen(
       await hear(start, start + frames(SAMPLE_SECONDS), SAMPLE_SPEECH);
     }
   }
-  const seconds = (data.to - data.from) / format.bytesPerFrame / format.sampleRate;
   return {
     uri,
+    layout,
+    speech,
+    listenedTo,
     stretches,
     netSpeechSeconds,
     fullScale: netSpeechSeconds === 0 ? 0 : fullScaleSeconds / netSpeechSeconds,
-    seconds,
+    power: netSpeechSeconds === 0 ? 0 : energy / netSpeechSeconds,
+    seconds: secondsTo(data.to),
     missingSeconds,
   };
 }

@@ -27,6 +27,8 @@ export const descriptionSchema = z.object({
   dimension: z.number().int().positive(),
   /** Of model.onnx, hexadecimal. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of model.onnx; not in descriptions of before. */
+  bytes: z.number().int().positive().optional(),
   source: z.string(),
   licence: z.string(),
   calibration: calibrationSchema.optional(),

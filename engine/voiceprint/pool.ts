@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import { NotEnoughSpeechError } from '../audio/errors.ts';
-import { checkAudio, checkVoices, type HeardRecording } from './checks.ts';
+import type { AudioError } from '../audio/errors.ts';
+import type { HeardRecording } from './checks.ts';
+import type { Waveform } from './drawn.ts';
 import { ModelError } from './errors.ts';
-import { listen } from './listen.ts';
 import { type ModelDescription, readModel, type SpeakerModel } from './model.ts';
+import type { OutlineTask } from './outline.ts';
+import { poolOf } from './pool-of.ts';
 import type { Recording } from './recording.ts';
-import { pooledEmbedding } from './score.ts';
 import type { Listened, ListenTask, ProveTask } from './worker.ts';
 
 export interface Extraction {
@@ -23,9 +24,18 @@ export interface ExtractOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** What extracting finds out on its way, of the last of its recordings. */
+export interface Examination {
+  /** What `extract` would throw. */
+  refusal: AudioError | undefined;
+  /** Not there where it could not be read. */
+  heard?: HeardRecording;
+  waveform?: Waveform;
+}
+
 /** Voiceprints, made off the main thread by one worker a core. */
 export interface VoiceprintPool {
-  readonly model: Pick<SpeakerModel, 'id' | 'name' | 'dimension'> & Pick<ModelDescription, 'calibration' | 'voices'>;
+  readonly model: ModelDescription & Pick<SpeakerModel, 'id'>;
   /** How many recordings can be worked on at once. */
   readonly width: number;
   /**
@@ -34,11 +44,12 @@ export interface VoiceprintPool {
    * @throws AudioError where they don't, one can't be used, or more than one person speaks.
    */
   extract(recordings: AsyncIterable<Recording>, options: ExtractOptions): Promise<Extraction>;
+  /** Does what `extract` does, and tells what it came across in place of a voiceprint. */
+  examine(recordings: AsyncIterable<Recording>, options: ExtractOptions): Promise<Examination>;
   close(): Promise<void>;
 }
 
-/** Seconds of speech that say who speaks in a recording that adds nothing to the voiceprint any more. */
-const TELLS_WHO = 6;
+type Task = ListenTask | OutlineTask | ProveTask;
 
 /** @throws ModelError where the model can't be loaded or fails its proof. */
 export async function createVoiceprintPool(
@@ -47,7 +58,7 @@ export async function createVoiceprintPool(
   const { modelDirectory } = options;
   const model = await readModel(modelDirectory);
   const width = options.workers ?? availableParallelism();
-  const workers = new Piscina<ListenTask | ProveTask, Listened | string | undefined>({
+  const workers = new Piscina<Task, Listened | Float32Array | string | undefined>({
     filename: new URL('./worker.ts', import.meta.url).href,
     minThreads: 1,
     maxThreads: width,
@@ -64,36 +75,21 @@ export async function createVoiceprintPool(
     throw new ModelError(wrong);
   }
 
-  return {
-    model,
-    width,
-    async extract(recordings, { minimumNetSpeechSeconds, oneVoice = false, signal }) {
-      const run = async (task: Omit<ListenTask, 'modelDirectory' | 'inStretches'>): Promise<Listened> => {
-        const heard = await workers.run(
-          { modelDirectory, inStretches: oneVoice, ...task },
-          signal === undefined ? {} : { signal },
-        );
-        if (typeof heard !== 'object') throw new TypeError('A worker answered another question.');
+  const another = () => new TypeError('A worker answered another question.');
+  return poolOf(
+    { model, width, modelDirectory },
+    {
+      async listen(task, signal) {
+        const heard = await workers.run(task, signal === undefined ? {} : { signal });
+        if (typeof heard !== 'object' || heard instanceof Float32Array) throw another();
         return heard;
-      };
-      const all: HeardRecording[] = [];
-      let netSpeechSeconds = 0;
-      for await (const recording of recordings) {
-        const missing = minimumNetSpeechSeconds - netSpeechSeconds;
-        const heard = await listen(recording, { enough: Math.max(missing, TELLS_WHO), sample: oneVoice }, run);
-        if (oneVoice) checkAudio(heard);
-        all.push(heard);
-        netSpeechSeconds += heard.netSpeechSeconds;
-        if (netSpeechSeconds >= minimumNetSpeechSeconds && !oneVoice) break;
-      }
-      if (oneVoice) checkVoices(all, model.voices);
-      if (netSpeechSeconds < minimumNetSpeechSeconds) {
-        throw new NotEnoughSpeechError(
-          `Not enough speech: found ${netSpeechSeconds.toFixed(1)} s of net speech in ${all.length} recording${all.length === 1 ? '' : 's'}, expected at least ${minimumNetSpeechSeconds} s.`,
-        );
-      }
-      return { embedding: pooledEmbedding(all.flatMap(({ stretches }) => stretches)), netSpeechSeconds };
+      },
+      async outline(task) {
+        const pairs = await workers.run(task);
+        if (!(pairs instanceof Float32Array)) throw another();
+        return pairs;
+      },
+      close: () => workers.destroy(),
     },
-    close: () => workers.destroy(),
-  };
+  );
 }

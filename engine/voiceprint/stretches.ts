@@ -1,3 +1,4 @@
+import type { Span } from '../audio/voice-activity.ts';
 import { SAMPLE_RATE } from '../audio/wav.ts';
 import type { Extractor } from './extractor.ts';
 
@@ -7,6 +8,12 @@ export interface Stretch {
   embedding: Float32Array;
   netSpeechSeconds: number;
 }
+
+/** A stretch, and where it is in its recording, or in a piece of that: seconds. */
+export type PlacedStretch = Stretch & { places: Span[] };
+
+/** A stretch, and where it is in the speech that it was cut from: samples at 8 kHz. */
+export type CutStretch = Stretch & Span;
 
 /** Seconds: shorter ones say little of a voice, and longer ones hold more of a conversation's turns. */
 const SHORTEST = 2.5;
@@ -44,16 +51,36 @@ export function cutsOf(parts: readonly number[]): number[] {
  * @param speech [n] in [-1, 1] at 8 kHz, without silence.
  * @param cuts lengths of the stretches, n in all.
  */
-export function stretchesOf(speech: Float32Array, cuts: readonly number[], extractor: Extractor): Stretch[] {
+export function stretchesOf(speech: Float32Array, cuts: readonly number[], extractor: Extractor): CutStretch[] {
   let at = 0;
-  const stretches: Stretch[] = [];
+  const stretches: CutStretch[] = [];
   for (const length of cuts) {
-    const samples = speech.slice(at, at + length);
-    at += length;
+    const [from, to] = [at, at + length];
+    at = to;
     const netSpeechSeconds = length / SAMPLE_RATE;
-    if (netSpeechSeconds >= VOICELESS) stretches.push({ embedding: extractor.embed(samples), netSpeechSeconds });
+    if (netSpeechSeconds < VOICELESS) continue;
+    stretches.push({ embedding: extractor.embed(speech.slice(from, to)), netSpeechSeconds, from, to });
   }
   return stretches;
+}
+
+/** The parts of `spans` that samples `from` to `to` of the speech come from, which is the spans one after the other. */
+export function placesOf(spans: readonly Span[], { from, to }: Span): Span[] {
+  const places: Span[] = [];
+  let at = 0;
+  for (const span of spans) {
+    const [first, last] = [Math.max(from, at), Math.min(to, at + span.to - span.from)];
+    if (last > first) places.push({ from: span.from + first - at, to: span.from + last - at });
+    at += span.to - span.from;
+  }
+  return places;
+}
+
+/** Mean square of the samples, 0 where there are none. */
+export function powerOf(samples: Float32Array): number {
+  let sum = 0;
+  for (const sample of samples) sum += sample * sample;
+  return samples.length === 0 ? 0 : sum / samples.length;
 }
 
 /** What mu-law's loudest sample stands for, 0.980: above it are the ends of every format's scale. */

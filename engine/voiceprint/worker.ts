@@ -1,10 +1,11 @@
 import sherpa from 'sherpa-onnx-node';
-import { VoiceActivity } from '../audio/voice-activity.ts';
+import { type Span, VoiceActivity } from '../audio/voice-activity.ts';
 import { decode, SAMPLE_RATE, type WavFormat } from '../audio/wav.ts';
 import { ModelError } from './errors.ts';
 import { Extractor } from './extractor.ts';
 import { readModel } from './model.ts';
-import { cutsOf, fullScaleShare, type Stretch, stretchesOf } from './stretches.ts';
+import { type OutlineTask, outline } from './outline.ts';
+import { cutsOf, fullScaleShare, type PlacedStretch, placesOf, powerOf, stretchesOf } from './stretches.ts';
 
 /** A piece of a recording to listen to. */
 export interface ListenTask {
@@ -23,10 +24,14 @@ export interface Listened {
   /** From the piece's beginning to where there was enough, or to its end. */
   lookedSeconds: number;
   netSpeechSeconds: number;
+  /** Where the speech is, seconds from the piece's beginning. */
+  speech: Span[];
   /** Share of the speech's samples that are as loud as the format allows. */
   fullScale: number;
-  /** None where nobody speaks. */
-  stretches: Stretch[];
+  /** Mean square of the speech's samples. */
+  power: number;
+  /** None where nobody speaks. Places are in seconds from the piece's beginning. */
+  stretches: PlacedStretch[];
 }
 
 /** Proves the model, and no more. */
@@ -50,23 +55,40 @@ async function whatIsWrong(modelDirectory: string | undefined): Promise<string |
   }
 }
 
+const inSeconds = (spans: readonly Span[]): Span[] =>
+  spans.map(({ from, to }) => ({ from: from / SAMPLE_RATE, to: to / SAMPLE_RATE }));
+
 /** Decode, keep the speech, embed: everything that computes, in one go on one thread. */
-async function listen(task: ListenTask): Promise<Listened> {
+export async function listen(task: ListenTask): Promise<Listened> {
   loaded ??= load(task.modelDirectory);
   const { activity, extractor } = await loaded;
   const { sampleRate } = task.format;
   const raw = decode(task.frames, task.format, task.channelId);
   const samples =
     sampleRate === SAMPLE_RATE ? raw : new sherpa.LinearResampler(sampleRate, SAMPLE_RATE).resample(raw, true);
-  const { speech, parts, looked } = activity.find(samples, task.enough);
+  const { speech, spans, looked } = activity.find(samples, task.enough);
+  const stretches = stretchesOf(
+    speech,
+    task.inStretches ? cutsOf(spans.map(({ from, to }) => to - from)) : [speech.length],
+    extractor,
+  );
   return {
     lookedSeconds: looked / SAMPLE_RATE,
     netSpeechSeconds: speech.length / SAMPLE_RATE,
+    speech: inSeconds(spans),
     fullScale: fullScaleShare(speech),
-    stretches: stretchesOf(speech, task.inStretches ? cutsOf(parts) : [speech.length], extractor),
+    power: powerOf(speech),
+    stretches: stretches.map(({ embedding, netSpeechSeconds, ...cut }) => ({
+      embedding,
+      netSpeechSeconds,
+      places: inSeconds(placesOf(spans, cut)),
+    })),
   };
 }
 
-export default function work(task: ListenTask | ProveTask): Promise<Listened | string | undefined> {
-  return 'prove' in task ? whatIsWrong(task.modelDirectory) : listen(task);
+export default function work(
+  task: ListenTask | OutlineTask | ProveTask,
+): Promise<Listened | string | undefined> | Float32Array {
+  if ('prove' in task) return whatIsWrong(task.modelDirectory);
+  return 'framesPerStretch' in task ? outline(task) : listen(task);
 }

@@ -41,12 +41,23 @@ const calibration: Calibration = {
 
 /** Voices for tests of everything but voices: a recording's bytes are its embedding. */
 export const pool: VoiceprintPool = {
-  model: { id: 'test-model', name: 'test', dimension: 4, calibration },
+  model: {
+    id: 'test-model',
+    name: 'test',
+    sampleRate: 8000,
+    dimension: 4,
+    sha256: '0'.repeat(64),
+    source: 'tests',
+    licence: 'none',
+    calibration,
+    proof: [],
+  },
   width: 2,
   async extract(recordings) {
     for await (const { bytes } of recordings) return { embedding: Float32Array.from(bytes), netSpeechSeconds: 30 };
     throw new Error('No recordings.');
   },
+  examine: async () => ({ refusal: undefined }),
   close: async () => undefined,
 };
 

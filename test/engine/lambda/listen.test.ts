@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { callers, recordCall } from '../../../cli/demo/callers.ts';
 import { signedFetch } from '../../../clients/signed-fetch.ts';
 import { readWav } from '../../../engine/audio/wav.ts';
+import { wavOf } from '../../../engine/audio/wav-writer.ts';
 import { loadHearing } from '../../../engine/sessions/hearing.ts';
 import { createStore } from '../../../engine/store/store.ts';
 import { toVoiceprint } from '../../../engine/store/voiceprints.ts';
@@ -110,6 +111,27 @@ test('a recording in S3 is read as the data-access role, and no other can be', a
   expect(asked.get('Policy')).toContain('"arn:aws:s3:::recordings/anna/call.wav"');
   expect(aws.asked.filter(({ service }) => service === 's3')).toMatchObject([{ method: 'GET' }]);
 });
+
+test('a recording is looked at by the function that listens, as the data-access role where it is in S3', async () => {
+  const ask = (body: Uint8Array, contentType: string) =>
+    signedFetch(
+      { origin: listening.origin, region: 'us-east-1', credentials },
+      { method: 'POST', path: '/_recordings', body, contentType },
+    );
+  const heard = await ask(wavOf([call]), 'audio/wav');
+  expect([heard.status, await heard.json()]).toMatchObject([
+    200,
+    { refusal: { kind: 'NotEnoughSpeechError' }, format: { sampleRate: 8000 }, quality: { secondVoice: null } },
+  ]);
+  aws.asked.length = 0;
+  const named = await ask(Buffer.from('s3://recordings/bert/call.wav'), 'text/uri-list');
+  expect([named.status, await named.json()]).toMatchObject([
+    200,
+    { refusal: { message: expect.stringContaining('no such object') }, format: null },
+  ]);
+  const assumed = aws.asked.find(({ action }) => action === 'AssumeRole');
+  expect(new URLSearchParams(assumed?.body).get('Policy')).toContain('"arn:aws:s3:::recordings/bert/call.wav"');
+}, 60_000);
 
 test('nothing unsigned, and nothing that a function can’t take', async () => {
   const path = `${listening.origin}/_sessions/${DomainId}/call/audio`;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { split } from '../../../engine/voiceprint/one-voice.ts';
 import { cosine, normalized, pooledEmbedding } from '../../../engine/voiceprint/score.ts';
-import { cutsOf } from '../../../engine/voiceprint/stretches.ts';
+import { cutsOf, placesOf } from '../../../engine/voiceprint/stretches.ts';
 import { random } from '../audio/signals.ts';
 
 const S = 8000;
@@ -22,6 +22,33 @@ describe('speech', () => {
   test('of somebody who has the word for long is not mixed with what was said before', () => {
     expect(cutsOf([1 * S, 1 * S, 3 * S, 4 * S])).toEqual([2 * S, 3 * S, 4 * S]);
     expect(cutsOf([12 * S])).toEqual([4 * S, 4 * S, 4 * S]);
+  });
+
+  test('is found again in its recording, by the pauses that were left out', () => {
+    const pause = fc.integer({ min: 1, max: 5 * S });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(pause, fc.integer({ min: 1, max: 12 * S })), { maxLength: 12 }), (parts) => {
+        let at = 0;
+        const spans = parts.map(([before, length]) => {
+          const from = at + before;
+          at = from + length;
+          return { from, to: at };
+        });
+        let cut = 0;
+        const places = cutsOf(parts.map(([, length]) => length)).map((length) => {
+          cut += length;
+          return placesOf(spans, { from: cut - length, to: cut });
+        });
+        // All of them together are the speech: nothing twice, nothing of a pause.
+        const marked: { from: number; to: number }[] = [];
+        for (const { from, to } of places.flat()) {
+          const last = marked.at(-1);
+          if (last?.to === from) last.to = to;
+          else marked.push({ from, to });
+        }
+        expect(marked).toEqual(spans);
+      }),
+    );
   });
 });
 

@@ -1,0 +1,80 @@
+import { AudioError, NotEnoughSpeechError } from '../audio/errors.ts';
+import { checkAudio, checkVoices, type HeardRecording } from './checks.ts';
+import { drawn } from './drawn.ts';
+import { listen } from './listen.ts';
+import type { OutlineTask } from './outline.ts';
+import type { Examination, Extraction, ExtractOptions, VoiceprintPool } from './pool.ts';
+import type { Recording } from './recording.ts';
+import { pooledEmbedding } from './score.ts';
+import type { Listened, ListenTask } from './worker.ts';
+
+/** What computes: on threads, or on the one that asks. */
+export interface Computes {
+  listen(task: ListenTask, signal: AbortSignal | undefined): Promise<Listened>;
+  outline(task: OutlineTask): Promise<Float32Array> | Float32Array;
+  close(): Promise<void>;
+}
+
+/** Seconds of speech that say who speaks in a recording that adds nothing to the voiceprint any more. */
+const TELLS_WHO = 6;
+
+/** Voiceprints by whatever computes. `model` may be another than the one that `modelDirectory` names only in tests. */
+export function poolOf(
+  { model, width, modelDirectory }: Pick<VoiceprintPool, 'model' | 'width'> & Pick<ListenTask, 'modelDirectory'>,
+  computes: Computes,
+): VoiceprintPool {
+  /** @param all is given each recording as soon as it was listened to: what is refused was heard, too. */
+  async function extract(
+    recordings: AsyncIterable<Recording>,
+    { minimumNetSpeechSeconds, oneVoice = false, signal }: ExtractOptions,
+    all: HeardRecording[],
+  ): Promise<Extraction> {
+    let netSpeechSeconds = 0;
+    for await (const recording of recordings) {
+      const missing = minimumNetSpeechSeconds - netSpeechSeconds;
+      const heard = await listen(recording, { enough: Math.max(missing, TELLS_WHO), sample: oneVoice }, (task) =>
+        computes.listen({ modelDirectory, inStretches: oneVoice, ...task }, signal),
+      );
+      all.push(heard);
+      if (oneVoice) checkAudio(heard);
+      netSpeechSeconds += heard.netSpeechSeconds;
+      if (netSpeechSeconds >= minimumNetSpeechSeconds && !oneVoice) break;
+    }
+    if (oneVoice) checkVoices(all, model.voices);
+    if (netSpeechSeconds < minimumNetSpeechSeconds) {
+      throw new NotEnoughSpeechError(
+        `Not enough speech: found ${netSpeechSeconds.toFixed(1)} s of net speech in ${all.length} recording${all.length === 1 ? '' : 's'}, expected at least ${minimumNetSpeechSeconds} s.`,
+      );
+    }
+    return { embedding: pooledEmbedding(all.flatMap(({ stretches }) => stretches)), netSpeechSeconds };
+  }
+
+  async function examine(recordings: AsyncIterable<Recording>, options: ExtractOptions): Promise<Examination> {
+    const all: HeardRecording[] = [];
+    let last: Recording | undefined;
+    async function* noted() {
+      for await (const recording of recordings) {
+        last = recording;
+        yield recording;
+      }
+    }
+    let refusal: AudioError | undefined;
+    try {
+      await extract(noted(), options, all);
+    } catch (error) {
+      if (!(error instanceof AudioError)) throw error;
+      refusal = error;
+    }
+    const heard = all.at(-1);
+    if (heard === undefined || last === undefined) return { refusal };
+    return { refusal, heard, waveform: await drawn(last, heard.layout, (task) => computes.outline(task)) };
+  }
+
+  return {
+    model,
+    width,
+    extract: (recordings, options) => extract(recordings, options, []),
+    examine,
+    close: () => computes.close(),
+  };
+}
