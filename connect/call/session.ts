@@ -36,11 +36,22 @@ export function engineEndpoint(env: NodeJS.ProcessEnv): string {
   return new URL(endpoint).origin;
 }
 
-function queryOf(options: SessionOptions, end: boolean): Record<string, string> {
+/** What a chunk says beside its audio. */
+export interface ChunkOptions extends SessionOptions {
+  /** Samples of the call before this chunk: the engine hears nothing twice. */
+  offset?: number | undefined;
+  /** No more audio comes. */
+  end?: boolean | undefined;
+}
+
+function queryOf(options: ChunkOptions): Record<string, string> {
   const { speakerId, acceptanceThreshold, riskThreshold, watchlistId, netSpeechSeconds, fraudDetection } = options;
-  const given = { speakerId, acceptanceThreshold, riskThreshold, watchlistId, netSpeechSeconds, fraudDetection };
-  const said = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
-  return { ...Object.fromEntries(said), ...(end && { end: 'true' }) };
+  const { offset, end } = options;
+  const judged = { speakerId, acceptanceThreshold, riskThreshold, watchlistId, netSpeechSeconds, fraudDetection };
+  const given = { ...judged, offset, end: end || undefined };
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
 }
 
 /** What the engine tells of a refusal; `__type` is the error's name. */
@@ -67,20 +78,21 @@ function heals(status: number, { __type, ConflictType }: z.infer<typeof refusalS
 
 /**
  * Feeds PCM-16 samples (8 kHz, one channel) to the session of that name; it begins with its first audio, and ends with
- * `end`. Where the engine is busy or can't be reached, it is tried again until `until`: the call waits in its stream.
+ * `end`. Where the engine is busy or can't be reached, or its answer is lost, it is tried again until `until`: the call waits
+ * in its stream.
  * @returns the net speech of the session so far, seconds; undefined where the audio was not fed.
  * @throws AudioRefusedError where the engine refuses it; UnknownSpeakerError where it does for the speaker.
  */
 export async function feedSession(
   name: string,
   audio: Uint8Array,
-  options: SessionOptions & { end?: boolean },
+  options: ChunkOptions,
   { endpoint, domainId, voiceId }: Sessions,
   until: AbortSignal,
 ): Promise<number | undefined> {
   const { protocol, hostname, port, host } = new URL(endpoint);
   const path = `/_sessions/${domainId}/${name}/audio`;
-  const query = queryOf(options, options.end === true);
+  const query = queryOf(options);
   const body = audio.length === 0 ? new Uint8Array() : wavOf(audio);
   const signer = new SignatureV4({
     service: 'voiceid',

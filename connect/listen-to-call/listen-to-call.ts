@@ -44,9 +44,9 @@ export async function goOnListening(
   deps: ListenDeps & InvokeAgain & Logs,
 ): Promise<void> {
   const until = AbortSignal.timeout(Math.max(0, remainingMs - Math.min(HANDOVER_MS, remainingMs / 2)));
-  const { ended, after, seconds, netSpeechSeconds } = await listen(listening, until, deps);
+  const { ended, after, seconds, netSpeechSeconds, samples } = await listen(listening, until, deps);
   const invocations = listening.before + 1;
-  const heard = { ...listening, after, before: invocations, netSpeechSeconds };
+  const heard = { ...listening, after, before: invocations, netSpeechSeconds, samples };
   deps.logger.info(ended ? 'The call has ended' : 'Listening goes on in another invocation', {
     seconds,
     netSpeechSeconds,

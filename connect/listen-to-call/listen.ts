@@ -4,7 +4,7 @@ import { UnknownSpeakerError } from '../call/errors.ts';
 import type { FlowCall } from '../call/flow-event.ts';
 import { CUSTOMER } from '../call/fragments.ts';
 import { feedSession, type Sessions } from '../call/session.ts';
-import { readCall, type VideoStreams } from '../call/video-stream.ts';
+import { type NumberedFragment, readCall, type VideoStreams } from '../call/video-stream.ts';
 
 /** What is listened to, and how far it was heard: what one invocation hands to the next. */
 export const listeningSchema = z.object({
@@ -25,6 +25,8 @@ export const listeningSchema = z.object({
   /** Invocations before this one, and the speech that they fed, seconds. */
   before: z.number(),
   netSpeechSeconds: z.number(),
+  /** Of the customer's audio up to `after`. Missing in what a version of before handed over: then nothing is said of it. */
+  samples: z.number().optional(),
 });
 export type Listening = z.infer<typeof listeningSchema>;
 
@@ -39,6 +41,7 @@ export function listeningTo({ contactId, stream, parameters }: FlowCall & { stre
     enrollmentConsent,
     before: 0,
     netSpeechSeconds: 0,
+    samples: 0,
   };
 }
 
@@ -49,6 +52,8 @@ export interface ListenDeps {
 
 /** Milliseconds in which an ended call's session is told so; untold, it ends by its time to live. */
 const END_MS = 30_000;
+/** Bytes that are fed at once, a minute's: a call that waited in its stream may be longer than an engine takes at once. */
+const MOST_BYTES = 60 * 16_000;
 
 /** Where an invocation's listening came to. */
 export interface Heard {
@@ -57,45 +62,71 @@ export interface Heard {
   seconds: number;
   /** Seconds of speech in all that the session was fed, as far as the engine has told. */
   netSpeechSeconds: number;
+  /** Of the call up to `after`. */
+  samples: number | undefined;
   ended: boolean;
+}
+
+/** Fragments whose audio is fed at once. */
+function* chunksOf(fragments: readonly NumberedFragment[]): Generator<{ audio: Buffer; last: string }> {
+  let parts: Uint8Array[] = [];
+  let bytes = 0;
+  let last: string | undefined;
+  for (const { number, audio } of fragments) {
+    const part = audio.get(CUSTOMER) ?? new Uint8Array();
+    if (last !== undefined && bytes + part.length > MOST_BYTES) {
+      yield { audio: Buffer.concat(parts), last };
+      [parts, bytes] = [[], 0];
+    }
+    parts.push(part);
+    bytes += part.length;
+    last = number;
+  }
+  if (last !== undefined) yield { audio: Buffer.concat(parts), last };
 }
 
 /**
  * Feeds the customer's audio to the session named by the contact's id, as it comes, until the call has ended or `until`
- * is given. What a fragment holds is fed whole or not at all: what comes after `after` was not fed.
+ * is given. What a fragment holds is fed whole or not at all: what comes after `after` was not fed, or its answer was lost.
+ * Each chunk says where in the call it begins, so that the session hears nothing twice, whoever feeds it again.
  */
 export async function listen(listening: Listening, until: AbortSignal, deps: ListenDeps): Promise<Heard> {
   const { contactId, streamArn } = listening;
   let { options } = listening;
+  let { netSpeechSeconds, samples } = listening;
   const feed = async (audio: Uint8Array, end: boolean, signal: AbortSignal): Promise<number | undefined> => {
+    const chunk = { offset: audio.length === 0 ? undefined : samples, end };
     try {
-      return await feedSession(contactId, audio, { ...options, end }, deps.sessions, signal);
+      return await feedSession(contactId, audio, { ...options, ...chunk }, deps.sessions, signal);
     } catch (error) {
       if (!(error instanceof UnknownSpeakerError)) throw error;
       // Who is not enrolled yet is listened to all the same: for the watchlist, and to be enrolled.
       options = { ...options, speakerId: undefined };
-      return feedSession(contactId, audio, { ...options, end }, deps.sessions, signal);
+      return feedSession(contactId, audio, { ...options, ...chunk }, deps.sessions, signal);
     }
   };
   const reading = { streamArn, contactId, after: listening.after, signal: until };
   let after = listening.after;
   let bytes = 0;
-  let { netSpeechSeconds } = listening;
-  for await (const fragments of eager(readCall(reading, deps.streams))) {
-    const audio = Buffer.concat(fragments.map((fragment) => fragment.audio.get(CUSTOMER) ?? new Uint8Array()));
-    if (audio.length > 0) {
-      const speech = await feed(audio, false, until);
-      if (speech === undefined) break;
+  const feedAll = async (fragments: readonly NumberedFragment[]): Promise<boolean> => {
+    for (const { audio, last } of chunksOf(fragments)) {
+      const speech = audio.length === 0 ? netSpeechSeconds : await feed(audio, false, until);
+      if (speech === undefined) return false;
       netSpeechSeconds = speech;
+      bytes += audio.length;
+      samples = samples === undefined ? undefined : samples + audio.length / 2;
+      after = last;
+      if (until.aborted) return false;
     }
-    bytes += audio.length;
-    after = fragments.at(-1)?.number ?? after;
-    if (until.aborted) break;
+    return true;
+  };
+  for await (const fragments of eager(readCall(reading, deps.streams))) {
+    if (!(await feedAll(fragments))) break;
   }
   const ended = !until.aborted;
   // Without audio there is no session to end.
   if (ended && (bytes > 0 || listening.before > 0)) {
     netSpeechSeconds = (await feed(new Uint8Array(), true, AbortSignal.timeout(END_MS))) ?? netSpeechSeconds;
   }
-  return { after, seconds: bytes / 16_000, netSpeechSeconds, ended };
+  return { after, seconds: bytes / 16_000, netSpeechSeconds, samples, ended };
 }

@@ -96,9 +96,19 @@ export interface Fed {
   body: Uint8Array;
 }
 
+const answerOf = ({ domainId, sessionId, sessionName, line, nextOffset }: Session) => ({
+  DomainId: domainId,
+  SessionId: sessionId,
+  SessionName: sessionName,
+  // All that was fed, in whole stretches: whoever feeds it knows whether it is enough to enroll from.
+  NetSpeechSeconds: (line as StoredLine).made * STRETCH_SECONDS,
+  NextOffset: nextOffset ?? 0,
+});
+
 /**
  * `POST /_sessions/{domainId}/{sessionName}/audio`: a chunk of a caller's audio, and how the session is to be judged. The
- * first begins the session; one that is refused changes nothing.
+ * first begins the session; one that is refused changes nothing. Where `offset` says that a chunk was heard already, in whole
+ * or in part, what was heard is not heard again: its answer was lost, and it was sent once more.
  */
 export async function feedSession(
   { domainId, sessionName, query, contentType, body }: Fed,
@@ -111,8 +121,8 @@ export async function feedSession(
       'The session name is not 1 to 36 of A-Z, a-z, 0-9, _ and -, beginning with a letter or digit.',
     );
   }
-  const { configuration, end, channelId } = readSessionQuery(query);
-  const samples = await samplesOf(body, contentType, channelId, deps);
+  const { configuration, end, channelId, offset } = readSessionQuery(query);
+  const given = await samplesOf(body, contentType, channelId, deps);
   await checkNamed(domainId, configuration, deps);
 
   for (let tries = 1; ; tries++) {
@@ -129,6 +139,12 @@ export async function feedSession(
       ended: false,
       line: toStoredLine(newLine(pool.model.id)),
     };
+    const heardUpTo = before.nextOffset ?? 0;
+    const from = offset ?? heardUpTo;
+    const samples = given.subarray(Math.max(0, heardUpTo - from));
+    // Sent again, or late: how the session is judged may be another matter by now.
+    const known = given.length > 0 && samples.length === 0;
+    if (known && (before.ended || !end)) return answerOf(before);
     if (before.ended && samples.length > 0) {
       throw new ConflictException('The session has ended, and takes no more audio: begin one of another name.');
     }
@@ -138,7 +154,8 @@ export async function feedSession(
     const ended = before.ended || end;
     const looks = samples.length > 0 || (ended && !before.ended);
     const heard = looks ? await ear.hear(line, samples, now, ended) : line;
-    const session: Session = { ...before, ...configuration, fedAt: now, ended, line: toStoredLine(heard) };
+    const nextOffset = samples.length === 0 ? heardUpTo : from + given.length;
+    const session: Session = { ...before, ...configuration, fedAt: now, ended, nextOffset, line: toStoredLine(heard) };
     try {
       // Chunks after the first depend on the session: it goes with its domain.
       if (found === undefined) await store.sessions.begin(session, store.domains.unchanged(domainId, active.version));
@@ -150,12 +167,6 @@ export async function feedSession(
       continue;
     }
     if (found === undefined) await store.sessions.sweep(domainId, now);
-    return {
-      DomainId: domainId,
-      SessionId: session.sessionId,
-      SessionName: sessionName,
-      // All that was fed, in whole stretches: whoever feeds it knows whether it is enough to enroll from.
-      NetSpeechSeconds: heard.made * STRETCH_SECONDS,
-    };
+    return answerOf(session);
   }
 }

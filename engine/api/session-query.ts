@@ -1,3 +1,4 @@
+import { SAMPLE_RATE } from '../audio/wav.ts';
 import { ValidationException } from '../errors.ts';
 import { MOST_SECONDS } from '../sessions/line.ts';
 import type { SessionConfiguration } from '../store/sessions.ts';
@@ -7,7 +8,12 @@ export interface SessionQuery {
   configuration: Partial<SessionConfiguration>;
   end: boolean;
   channelId?: number | undefined;
+  /** Samples of the call that come before this chunk. */
+  offset?: number | undefined;
 }
+
+/** Samples of a week: no call is longer. */
+const MOST_SAMPLES = 7 * 24 * 3600 * SAMPLE_RATE;
 
 const MEMBERS = [
   'speakerId',
@@ -18,6 +24,7 @@ const MEMBERS = [
   'fraudDetection',
   'end',
   'channelId',
+  'offset',
 ] as const;
 type Member = (typeof MEMBERS)[number];
 
@@ -45,7 +52,7 @@ function matching(name: Member, text: string | undefined, form: RegExp, expected
 
 function whole(name: Member, text: string | undefined, low: number, high: number): number | undefined {
   if (text === undefined) return undefined;
-  const value = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= low && value <= high) return value;
   throw new ValidationException(`Found ${name}=${text.slice(0, 20)}, expected a whole number from ${low} to ${high}.`);
 }
@@ -87,5 +94,6 @@ export function readSessionQuery(query: URLSearchParams): SessionQuery {
     },
     end: truth('end', members.get('end')) ?? false,
     channelId: whole('channelId', members.get('channelId'), 0, 1),
+    offset: whole('offset', members.get('offset'), 0, MOST_SAMPLES),
   };
 }

@@ -82,7 +82,9 @@ export function readChunk(
   ] as const) {
     const found = parameters.get(name);
     if (found !== undefined && found !== only) {
-      throw new UnusableRecordingError(`Found ${name}=${found.slice(0, 20)} in the content type, expected ${only}.`);
+      throw new UnusableRecordingError(
+        `Found ${name}=${found.slice(0, 20)} in the content type, expected ${only}: convert it first (ffmpeg: -ar 8000 -ac 1).`,
+      );
     }
   }
   if (channelId === 1) throw new UnusableRecordingError('Found channelId=1, expected 0: samples are of one channel.');

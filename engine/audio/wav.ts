@@ -56,8 +56,12 @@ function whatElse(bytes: Uint8Array): string | undefined {
   return head.slice(4, 8) === 'ftyp' ? 'an MP4 file' : undefined;
 }
 
-/** The command that makes a recording usable, for a message: `name` is how it calls the recording. */
+/**
+ * The command that makes a recording usable, for a message: `name` is how it calls the recording. What is no file's name
+ * stands for any.
+ */
 export function conversion(name: string): string {
+  if (!/\.[^./]+$/.test(name)) return 'ffmpeg -i RECORDING -ar 8000 -c:a pcm_s16le RECORDING-8k.wav';
   const file = name.slice(name.lastIndexOf('/') + 1).replaceAll("'", "'\\''");
   return `ffmpeg -i '${file}' -ar 8000 -c:a pcm_s16le '${file.replace(/\.[^.]*$/, '')}-8k.wav'`;
 }
@@ -199,6 +203,8 @@ export function readWavAt(
 /** The same of a file of 8 kHz. @throws UnusableRecordingError for another rate, too. */
 export function readWav(bytes: Uint8Array, channelId: number, name: string): Float32Array {
   const { samples, sampleRate } = readWavAt(bytes, channelId, name);
-  if (sampleRate !== SAMPLE_RATE) throw refusal(name, `a sample rate of ${sampleRate} Hz`, '8000 Hz');
+  if (sampleRate !== SAMPLE_RATE) {
+    throw refusal(name, `a sample rate of ${sampleRate} Hz`, `8000 Hz: ${conversion(name)}`);
+  }
   return samples;
 }

@@ -21,6 +21,8 @@ export interface Session extends SessionConfiguration {
   startedAt: number;
   fedAt: number;
   ended: boolean;
+  /** Samples of the call so far: where its next chunk begins. Missing in what an engine of before began. */
+  nextOffset?: number | undefined;
   /** What was heard, as `engine/sessions/line.ts` writes it. */
   line: unknown;
 }

@@ -7,6 +7,8 @@ import { goOnListening, type Task } from '../../connect/listen-to-call/listen-to
 import { type LiveLine, startLiveLine } from './live-line.ts';
 
 const FRAGMENTS = 12;
+/** Bytes of a chunk of a minute: an engine on AWS takes four of them. */
+const MINUTE = 60 * 16_000;
 const never = new AbortController().signal;
 
 /** A line of the test's own; a call on it is not over for being silent while a busy machine stands still. */
@@ -39,6 +41,7 @@ async function call(line: LiveLine) {
     enrollmentConsent: false,
     before: 0,
     netSpeechSeconds: 0,
+    samples: 0,
   };
   return {
     listening,
@@ -50,6 +53,18 @@ async function call(line: LiveLine) {
       (await openLine(line.origin, streamName)).hangUp();
     },
   };
+}
+
+/** What a session hears of it, which hears nothing twice. */
+function heardOnce({ chunks }: LiveLine, session: string): Buffer {
+  return chunks
+    .filter((chunk) => chunk.session === session)
+    .reduce((heard, { query, samples }) => {
+      if (samples.length === 0) return heard;
+      const at = 2 * Number(query.offset);
+      expect(at).toBeLessThanOrEqual(heard.length);
+      return Buffer.concat([heard, samples.subarray(heard.length - at)]);
+    }, Buffer.alloc(0));
 }
 
 /** A call that is over before it is listened to. */
@@ -117,10 +132,74 @@ describe.concurrent('listening', () => {
         return { status: 503 };
       };
       const first = await listen(listening, until.signal, line.deps);
-      expect(first).toEqual({ ended: false, seconds: 0, netSpeechSeconds: 0, after: listening.startFragment });
+      expect(first).toEqual({
+        ...{ ended: false, seconds: 0, netSpeechSeconds: 0, samples: 0 },
+        after: listening.startFragment,
+      });
       line.answer = () => ({ status: 200 });
       await listen({ ...listening, after: first.after, before: 1 }, never, line.deps);
       expect(line.heard(listening.contactId).equals(said)).toBe(true);
+    }));
+
+  it('says where in the call a chunk begins: what the engine took whose answer was lost is not heard again', () =>
+    onLine(async (line) => {
+      const { listening, said, begin, finish } = await call(line);
+      begin();
+      const until = new AbortController();
+      // The first answer is lost, and so is the next one: it is for another invocation to send again, with what came since.
+      line.answer = ({ query }) => {
+        if (line.chunks.length > 0) until.abort();
+        return query.end === undefined ? { status: 503, taken: true } : { status: 200 };
+      };
+      const first = await listen(listening, until.signal, line.deps);
+      line.answer = () => ({ status: 200 });
+      await finish();
+      await listen({ ...listening, ...first, before: 1 }, never, line.deps);
+      const heard = heardOnce(line, listening.contactId);
+      expect(heard.equals(said)).toBe(true);
+      expect(line.heard(listening.contactId).length).toBeGreaterThan(said.length);
+    }));
+
+  it('begun again from its beginning it is heard from where it had come to', () =>
+    onLine(async (line) => {
+      const { listening, said, begin, finish } = await call(line);
+      begin();
+      const until = new AbortController();
+      line.answer = () => {
+        until.abort();
+        return { status: 200 };
+      };
+      await listen(listening, until.signal, line.deps);
+      line.answer = () => ({ status: 200 });
+      await finish();
+      await listen(listening, never, line.deps);
+      expect(heardOnce(line, listening.contactId).equals(said)).toBe(true);
+    }));
+
+  it('feeds a minute at once at most, however long the engine was away', () =>
+    onLine(async (line) => {
+      const { contactId, streamName, streamArn, startFragment, say, hangUp } = await openLine(line.origin);
+      const seconds = Array.from({ length: 150 }, (_, i) => counting(i * 8000, 8000));
+      let said = false;
+      line.answer = () => {
+        if (!said) seconds.slice(1).forEach(say);
+        said = true;
+        return line.chunks.length === 0 && tries++ < 2 ? { status: 503 } : { status: 200 };
+      };
+      let tries = 0;
+      seconds.slice(0, 1).forEach(say);
+      const listening = { contactId, streamArn, startFragment, after: startFragment, options: {}, samples: 0 };
+      const heard = listen(
+        { ...listening, enrollmentConsent: false, before: 0, netSpeechSeconds: 0 },
+        never,
+        line.deps,
+      );
+      await expect.poll(() => line.chunks.length, { timeout: 20_000 }).toBeGreaterThan(0);
+      hangUp();
+      (await openLine(line.origin, streamName)).hangUp();
+      await heard;
+      expect(line.heard(contactId).equals(Buffer.concat(seconds))).toBe(true);
+      expect(Math.max(...line.chunks.map(({ samples }) => samples.length))).toBe(MINUTE);
     }));
 
   it('ends where the stream is silent', () =>

@@ -18,8 +18,8 @@ export interface Chunk {
 export interface LiveLine {
   origin: string;
   chunks: Chunk[];
-  /** What the engine answers to a chunk; asked before it is written down. */
-  answer: (chunk: Chunk) => { status: number; refusal?: Record<string, string> };
+  /** What the engine answers to a chunk; asked before it is written down. `taken`: it is, although its answer says not. */
+  answer: (chunk: Chunk) => { status: number; refusal?: Record<string, string>; taken?: boolean };
   /** Told of each answer to GetMedia, to break it. */
   onGetMedia: (response: ServerResponse) => void;
   deps: {
@@ -48,8 +48,8 @@ export async function startLiveLine(idleMs: number): Promise<LiveLine> {
       const session = /^\/_sessions\/[^/]+\/([^/]+)\/audio$/.exec(pathname)?.[1] ?? '';
       const samples = samplesOf(new Uint8Array(await request.arrayBuffer()));
       const chunk = { session, query: Object.fromEntries(searchParams), samples };
-      const { status, refusal } = line.answer(chunk);
-      if (status === 200) line.chunks.push(chunk);
+      const { status, refusal, taken = status === 200 } = line.answer(chunk);
+      if (taken) line.chunks.push(chunk);
       return Response.json(refusal ?? { NetSpeechSeconds: 42 }, { status });
     },
     eventBus: unused,

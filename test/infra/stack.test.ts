@@ -165,10 +165,10 @@ describe('Amazon Connect', () => {
     }
   });
 
-  test('a call is listened to in as many invocations as it takes, none of them twice', () => {
+  test('a call is listened to in as many invocations as it takes, and one that dies is begun again', () => {
     const { Properties } = template.Resources.ListenToCallLambdaFunction ?? {};
     expect(Properties).toMatchObject({ Timeout: 900, RecursiveLoop: 'Allow' });
-    expect(template.Resources.ListenToCallInvocations?.Properties).toMatchObject({ MaximumRetryAttempts: 0 });
+    expect(template.Resources.ListenToCallInvocations?.Properties).toMatchObject({ MaximumRetryAttempts: 2 });
     const itself = resolver().value({ 'Fn::GetAtt': ['ListenToCallLambdaFunction', 'Arn'] });
     const goOn = statementsOfRole(resolver().value(template.Resources.ListenToCallRole?.Properties)).find(
       ({ Action }) => Action.includes('lambda:InvokeFunction'),

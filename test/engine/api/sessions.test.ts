@@ -9,6 +9,7 @@ import {
   StartSpeakerEnrollmentJobCommand,
 } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { signedFetch } from '../../../clients/signed-fetch.ts';
 import { wavOf } from '../../../engine/audio/wav-writer.ts';
 import { muLawOf } from '../../../engine/sessions/line.ts';
@@ -23,6 +24,11 @@ const stereo = (() => {
   const view = new DataView(file.buffer);
   view.setUint16(22, 2, true);
   view.setUint16(32, 4, true);
+  return file;
+})();
+const wideband = (() => {
+  const file = wavOf([new Uint8Array(64)]);
+  new DataView(file.buffer).setUint32(24, 16_000, true);
   return file;
 })();
 /** A recording that enrolls: its bytes are its embedding. */
@@ -41,6 +47,7 @@ beforeAll(async () => {
   await put('recordings', 'anna.wav', printOf('anna'));
   await put('recordings', 'bert.wav', printOf('bert'));
   await put('recordings', 'call.wav', wavOf([audioOf('anna')]));
+  await put('recordings', 'wide.wav', wideband);
   const audio = (name: string) => [{ S3Uri: `s3://recordings/${name}.wav`, ChannelId: 0 }];
   const speakers = [{ RequestId: 'r', SpeakerId: 'anna', AudioSpecifications: audio('anna') }];
   const fraudsters = [{ RequestId: 'r', AudioSpecifications: audio('bert') }];
@@ -209,7 +216,86 @@ describe('a session', () => {
     await other.stop();
   });
 
+  describe('that is told where in the call a chunk begins', () => {
+    const made = async (session: string) => {
+      const { sessions } = createStore(engine.dynamoDb, settings);
+      const found = await sessions.get(DomainId, session, engine.clock.now);
+      return (found?.session.line as { made: number } | undefined)?.made;
+    };
+    const answered = async (chunk: Chunk): Promise<unknown> => {
+      const answer = await feed(chunk);
+      expect(answer.status, await answer.clone().text()).toBe(200);
+      return answer.json();
+    };
+    const at = (offset: number, more: Record<string, string> = {}) => ({ offset: String(offset), ...more });
+
+    it('answers one that is sent again as it did the first time, and does not hear it again', async () => {
+      const session = 'again';
+      const other = await engine.another();
+      for (const [chunk, query] of [at(0, { speakerId: 'anna' }), at(2), at(4, { end: 'true' })].entries()) {
+        const sent = { session, body: audioOf('anna'), query };
+        const first = await answered(sent);
+        expect(first).toMatchObject({ NetSpeechSeconds: 2.5 * (chunk + 1), NextOffset: 2 * (chunk + 1) });
+        expect(await answered(sent)).toEqual(first);
+        expect(await answered({ ...sent, origin: other.origin })).toEqual(first);
+      }
+      expect(await made(session)).toBe(3);
+      expect((await evaluate(session)).StreamingStatus).toBe('ENDED');
+      await other.stop();
+    });
+
+    it('hears it once, if it comes to two engines at the same time', async () => {
+      const other = await engine.another();
+      const origins = [engine.origin, other.origin];
+      const sent = { session: 'twice-at-once', body: audioOf('anna'), query: at(0) };
+      await Promise.all(Array.from({ length: 6 }, (_, i) => fed({ ...sent, origin: origins[i % 2] ?? '' })));
+      expect(await made(sent.session)).toBe(1);
+      await other.stop();
+    });
+
+    it('hears what is new of one that was heard in part', async () => {
+      const session = 'in-part';
+      await fed({ session, body: audioOf('anna'), query: at(0, { speakerId: 'anna' }) });
+      const [anna, bert] = [audioOf('anna'), audioOf('bert')];
+      await fed({ session, body: Buffer.concat([anna, bert]), query: at(0) });
+      expect(await made(session)).toBe(2);
+      await fed({ session, body: Buffer.concat([bert, audioOf('nobody')]), query: at(2) });
+      expect(await made(session)).toBe(2);
+      // What lies in between was lost on the way: the call goes on.
+      expect(await answered({ session, body: anna, query: at(800) })).toMatchObject({ NextOffset: 802 });
+      expect(await made(session)).toBe(3);
+      // A client that says no offset goes on from there.
+      expect(await answered({ session, body: anna })).toMatchObject({ NextOffset: 804 });
+      expect(await answered({ session, body: anna, query: at(802) })).toMatchObject({ NextOffset: 804 });
+      expect(await made(session)).toBe(4);
+    });
+
+    it('changes nothing by one that comes late', async () => {
+      const session = 'late';
+      const first = { session, body: audioOf('anna'), query: at(0, { speakerId: 'gone', acceptanceThreshold: '80' }) };
+      await fed(first);
+      await fed({ session, body: audioOf('anna'), query: at(2, { speakerId: 'anna', acceptanceThreshold: '70' }) });
+      await fed(first);
+      const { AuthenticationResult } = await evaluate(session);
+      expect(AuthenticationResult).toMatchObject({ Decision: 'ACCEPT', Configuration: { AcceptanceThreshold: 70 } });
+      // It ends the session if it says so, and may change how it is judged without any audio.
+      await fed({ session, query: at(0, { acceptanceThreshold: '75' }) });
+      await fed({ ...first, query: { ...first.query, end: 'true' } });
+      expect(await evaluate(session)).toMatchObject({ StreamingStatus: 'ENDED' });
+    });
+
+    it('counts samples of one channel, whatever they come in', async () => {
+      const next = { NextOffset: 2 };
+      const body = muLawOf(Float32Array.of(1 / 8, 0));
+      expect(await answered({ session: 'c-1', body, contentType: 'audio/basic' })).toMatchObject(next);
+      expect(await answered({ session: 'c-2', body: stereo, query: { channelId: '1' } })).toMatchObject(next);
+      expect(await answered({ session: 'c-3', body: wavOf([audioOf('anna')]) })).toMatchObject(next);
+    });
+  });
+
   it.each<[string, Omit<Chunk, 'session'>]>([
+    ['an offset that is none', { query: { offset: '-1' } }],
+    ['an offset of half a sample', { query: { offset: '0.5' } }],
     ['half a sample', { body: new Uint8Array(3) }],
     ['a threshold beyond 100', { query: { acceptanceThreshold: '101' } }],
     ['four seconds of speech', { query: { netSpeechSeconds: '4' } }],
@@ -221,7 +307,6 @@ describe('a session', () => {
     ['an Ogg file', { body: Buffer.from('OggS and so on..') }],
     ['a WAV file that is none', { body: new Uint8Array(64), contentType: 'audio/wav' }],
     ['an unknown content type', { body: new Uint8Array(64), contentType: 'audio/opus' }],
-    ['another sample rate', { body: new Uint8Array(64), contentType: 'audio/pcm;rate=16000' }],
     ['two channels of which none is named', { body: stereo }],
     ['a third channel', { body: stereo, query: { channelId: '2' } }],
     ['the second channel of one', { body: wavOf([new Uint8Array(64)]), query: { channelId: '1' } }],
@@ -229,6 +314,16 @@ describe('a session', () => {
     ['a recording that is not there', { body: Buffer.from('s3://recordings/none.wav'), contentType: 'text/uri-list' }],
   ])('refuses %s', async (_what, chunk) => {
     expect(await refused({ session: 'refused', ...chunk })).toMatchObject({ __type: 'ValidationException' });
+  });
+
+  it.each<[string, Omit<Chunk, 'session'>, string]>([
+    ['a content type', { body: new Uint8Array(64), contentType: 'audio/pcm;rate=16000' }, 'rate=16000'],
+    ['a WAV file', { body: wideband }, 'a sample rate of 16000 Hz'],
+    ['a recording in S3', { body: Buffer.from('s3://recordings/wide.wav'), contentType: 'text/uri-list' }, '16000 Hz'],
+  ])('refuses another rate of %s, and says how to make it 8 kHz', async (_what, chunk, found) => {
+    const { Message } = z.object({ Message: z.string() }).parse(await refused({ session: 'rate', ...chunk }));
+    expect(Message).toContain(found);
+    expect(Message).toMatch(/expected 8000.*ffmpeg.*-ar 8000/);
   });
 
   it('refuses a speaker or a watchlist that is not there', async () => {
