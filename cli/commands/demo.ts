@@ -1,7 +1,7 @@
 import { runDemo } from '../demo/demo.ts';
 import { oneOf, parse } from '../options.ts';
 
-const HELP = `npm run demo [-- --recordings DIR] [--channel 0|1]
+const HELP = `npm run demo [-- --recordings DIR] [--channel 0|1] [--stay]
 
 The main job, end to end, on this machine: starts the local cloud in a temporary directory, uploads callers' recordings
 and a manifest, shows each speaker's outcome and every event, then plays a call on which somebody else takes over. Nothing
@@ -10,12 +10,14 @@ that is set for AWS is used, and nothing is left.
   --recordings DIR     your own: a folder for each speaker, with .wav files (8 kHz, PCM-16) in it, of which the last are
                        held back for the call; without it a handful of callers are synthesized
   --channel 0|1        where the caller is on recordings of two channels (0)
+  --stay               keep the local cloud until Ctrl-C, to look at the run in the web console
 `;
 
 export async function run(argv: string[]): Promise<number> {
   const { values } = parse(argv, {
     recordings: { type: 'string' },
     channel: { type: 'string', default: '0' },
+    stay: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   });
   if (values.help) {
@@ -30,7 +32,7 @@ export async function run(argv: string[]): Promise<number> {
   for (const signal of signals) process.on(signal, interrupt);
   let code: number;
   try {
-    code = await runDemo({ recordings: values.recordings, channel }, stop.signal);
+    code = await runDemo({ recordings: values.recordings, channel, stay: values.stay }, stop.signal);
   } finally {
     for (const signal of signals) process.off(signal, interrupt);
   }

@@ -20,6 +20,8 @@ export interface DemoOptions {
   recordings: string | undefined;
   /** Where the caller is on recordings of two channels. */
   channel: 0 | 1;
+  /** Whether the local cloud goes on when all is shown, until the signal. */
+  stay: boolean;
 }
 
 const MANIFEST = 'monday-calls.json';
@@ -195,12 +197,19 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
     progress('');
     const origin = own === undefined ? 'synthesized' : `from ${own}`;
     print(`Local cloud at ${cloud.origin}, ${speakers.length} speakers ${origin}.`);
+    print(`Console at ${cloud.consoleLink}`);
     for (const what of skipped) print(`Skipped ${what}.`);
     return show(speakers, options, cloud, signal);
   };
   const showing = demo();
   try {
-    return await Promise.race([showing, aborted(signal)]);
+    const code = await Promise.race([showing, aborted(signal)]);
+    if (signal.aborted) return code;
+    if (options.stay) {
+      print('\nThe local cloud stays until Ctrl-C: open the link of the console above.');
+      await aborted(signal);
+    } else print('\nTo look at it in the browser: npm run demo -- --stay, and open the link of the console.');
+    return code;
   } finally {
     // What is under way and knows of the signal ends by itself while its cloud is there; the rest is cut off.
     await Promise.race([showing.catch(() => undefined), sleep(ENDING_MS)]);
