@@ -57,13 +57,14 @@ export async function run(argv: string[]): Promise<number> {
     },
     randomBytes(24).toString('base64url'),
   );
-  const { value: origin, stop } = await serve(createConsoleServer(console), '127.0.0.1', port);
-  const link = console.link(origin);
-  print(values.json ? JSON.stringify({ link }) : `console ${link}`);
-  await new Promise((resolve) => {
+  const stopped = new Promise((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
   });
+  const { value: origin, stop } = await serve(createConsoleServer(console), '127.0.0.1', port);
+  const link = console.link(origin);
+  print(values.json ? JSON.stringify({ link }) : `console ${link}`);
+  await stopped;
   console.close();
   await stop?.();
   return 0;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -19,6 +19,15 @@ async function unpackedFolder(): Promise<string> {
   return join(tmpdir(), `vivavoce-chromium-${version}`);
 }
 
+const fontsConf = (folder: string) => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${folder}/fonts/fonts</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>${folder}/fonts-cache</cachedir>
+</fontconfig>
+`;
+
 /** Unpacks the package's browser, whole or not at all: tests run side by side. */
 async function unpack(folder: string): Promise<void> {
   const own = await mkdtemp(join(tmpdir(), 'vivavoce-chromium-'));
@@ -29,6 +38,8 @@ async function unpack(folder: string): Promise<void> {
     process.env.AWS_LAMBDA_JS_RUNTIME = 'nodejs24.x';
     const { default: chromium } = await import('@sparticuz/chromium');
     await chromium.executablePath();
+    // Its fonts are for another place, too.
+    await writeFile(join(own, 'fonts', 'fonts.conf'), fontsConf(folder));
     await rename(own, folder);
   } catch (error) {
     await rm(own, { recursive: true, force: true });

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { MANIFESTS, RECORDINGS, RESULTS } from '../../local/account.ts';
+import { startTestCloud, type TestCloud } from '../e2e/cloud.ts';
+import { type ConsoleBrowser, describeInBrowser, seriousFaults, startBrowser } from './browser.ts';
+
+let test: TestCloud;
+let command: ChildProcess;
+let link: string;
+
+/** The command as an operator has it on AWS: no default of the local cloud, everything from the environment and options. */
+function startConsole(env: NodeJS.ProcessEnv, ...options: string[]): ChildProcess {
+  const args = [
+    '--disable-warning=ExperimentalWarning',
+    'cli/main.ts',
+    'console',
+    '--endpoint-url',
+    'aws',
+    '--port',
+    '0',
+  ];
+  return spawn(process.execPath, [...args, ...options], { env: { PATH: process.env.PATH, ...env } });
+}
+
+async function linkOf(child: ChildProcess): Promise<string> {
+  for await (const line of createInterface({ input: child.stdout ?? process.stdin })) {
+    const [, found] = /^console (http:.*)$/.exec(line) ?? [];
+    if (found !== undefined) return found;
+  }
+  throw new Error('The command ended without a link.');
+}
+
+beforeAll(async () => {
+  test = await startTestCloud();
+  const { AWS_ENDPOINT_URL = '', AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, STATE_MACHINE_ARN } = test.functionsEnv;
+  command = startConsole(
+    {
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID,
+      AWS_SECRET_ACCESS_KEY,
+      STATE_MACHINE_ARN,
+      AWS_ENDPOINT_URL_S3: AWS_ENDPOINT_URL,
+      AWS_ENDPOINT_URL_SFN: AWS_ENDPOINT_URL,
+      AWS_ENDPOINT_URL_VOICE_ID: AWS_ENDPOINT_URL,
+    },
+    ...['--manifests', MANIFESTS, '--recordings', RECORDINGS, '--results', RESULTS],
+  );
+  link = await linkOf(command);
+});
+afterAll(async () => {
+  command.kill('SIGTERM');
+  await once(command, 'exit');
+  await test.stop();
+});
+
+it('serves on the loopback interface alone, on a port of its own', () => {
+  expect(new URL(link).hostname).toBe('127.0.0.1');
+  expect(new URL(link).port).not.toBe(new URL(test.cloud.origin).port);
+});
+
+it('ends by itself at a signal, and says how it is used', async () => {
+  const other = startConsole({ AWS_REGION: 'eu-central-1' });
+  await linkOf(other);
+  other.kill('SIGINT');
+  expect((await once(other, 'exit'))[0]).toBe(0);
+});
+
+describeInBrowser('with settings as on AWS', () => {
+  let browser: ConsoleBrowser;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(() => browser.close());
+
+  it('every section opens', async () => {
+    const page = await browser.open(link);
+    for (const name of ['Runs', 'Voices', 'Listen', 'Thresholds']) {
+      await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name, exact: true }).click();
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      expect(await page.getByRole('alert').allTextContents()).toEqual([]);
+      expect(await page.getByRole('banner').textContent()).toContain('us-east-1');
+      expect(await seriousFaults(page)).toEqual([]);
+    }
+    expect(browser.trouble).toEqual([]);
+  });
+});
