@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { askEngine } from '../../clients/ask-engine.ts';
+import { askFraudsters } from '../../clients/fraudsters.ts';
 import { domainId, voiceIdClient } from '../clients.ts';
 import { COMMON_HELP, common, domainOption, formed, parse } from '../options.ts';
 import { print, table } from '../terminal.ts';
@@ -14,17 +13,6 @@ Lists the fraudsters of a domain.
   --domain-id ID       another domain than the one named vivavoce
 ${COMMON_HELP}
 `;
-
-const schema = z.object({
-  Fraudsters: z.array(
-    z.object({
-      GeneratedFraudsterId: z.string(),
-      WatchlistIds: z.array(z.string()),
-      CreatedAt: z.number(),
-      Stale: z.boolean(),
-    }),
-  ),
-});
 
 export async function run(argv: string[]): Promise<number> {
   const { values } = parse(argv, {
@@ -41,9 +29,7 @@ export async function run(argv: string[]): Promise<number> {
   const watchlistId = formed('watchlist-id', values['watchlist-id'], /^[a-zA-Z0-9]{22}$/, '22 letters and digits');
   const client = voiceIdClient(values);
   const id = await domainId(client, given);
-  const query = watchlistId === undefined ? {} : { watchlistId };
-  const answer = schema.parse(await askEngine(client, `/_fraudsters/${id}`, query));
-  const fraudsters = answer.Fraudsters.filter(({ Stale }) => Stale || !values.stale);
+  const fraudsters = (await askFraudsters(client, id, watchlistId)).filter(({ Stale }) => Stale || !values.stale);
   if (values.json) print(JSON.stringify(fraudsters));
   else if (fraudsters.length === 0) {
     print(values.stale ? 'No fraudster has to be registered again.' : 'No fraudster yet.');

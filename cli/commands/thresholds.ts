@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { askEngine } from '../../clients/ask-engine.ts';
-import { answerSchema } from '../../clients/thresholds/answer.ts';
+import { askThresholds } from '../../clients/thresholds/ask.ts';
 import { domainId, voiceIdClient } from '../clients.ts';
 import { COMMON_HELP, checkWritable, common, domainOption, parse } from '../options.ts';
 import { print } from '../terminal.ts';
@@ -28,7 +27,7 @@ export async function run(argv: string[]): Promise<number> {
   if (values.html !== undefined) await checkWritable('html', values.html);
   const client = voiceIdClient(values);
   const id = await domainId(client, given);
-  const thresholds = answerSchema.parse(await askEngine(client, `/_thresholds/${id}`));
+  const thresholds = await askThresholds(client, id);
   if (values.html !== undefined) {
     await writeFile(values.html, page(thresholds));
     if (!values.json) print(`wrote ${values.html}\n`);

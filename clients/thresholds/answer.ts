@@ -1,10 +1,7 @@
 import { z } from 'zod';
 
-const share = z.object({
-  score: z.number(),
-  rate: z.number().nullable(),
-  confidence95: z.tuple([z.number(), z.number()]).nullable(),
-});
+const bounds = z.tuple([z.number(), z.number()]);
+const share = z.object({ score: z.number(), rate: z.number().nullable(), confidence95: bounds.nullable() });
 
 /** What the engine answers at `/_thresholds/{domainId}`; docs/SUPPORT.md explains each member. */
 export const answerSchema = z.object({
@@ -18,6 +15,7 @@ export const answerSchema = z.object({
   atFraud: share,
   scoreFor: z.array(z.object({ falseAccepts: z.number(), score: z.number().nullable() })),
   histogram: z.array(z.number()).length(101),
+  confidence95: z.array(bounds).length(101).nullable(),
   offset: z.number(),
 });
 
@@ -33,4 +31,14 @@ export function reaching({ histogram, comparisons }: Thresholds): number[] {
     shares[score] = comparisons === 0 ? 0 : above / comparisons;
   }
   return shares;
+}
+
+/** The strangers that reach one score, a whole number from 0 to 100. */
+export function shareAt(thresholds: Thresholds, score: number): Share {
+  const known = thresholds.comparisons > 0;
+  return {
+    score,
+    rate: known ? (reaching(thresholds)[score] ?? 0) : null,
+    confidence95: thresholds.confidence95?.[score] ?? null,
+  };
 }

@@ -1,4 +1,4 @@
-import type { Share, Thresholds } from './answer.ts';
+import { type Share, shareAt, type Thresholds } from './answer.ts';
 
 /** A share as a person reads it: two digits that count. */
 export const percent = (share: number): string => `${Number((share * 100).toPrecision(2))} %`;
@@ -38,3 +38,25 @@ export function conclusions(thresholds: Thresholds): string[] {
   }
   return said;
 }
+
+/** How many strangers reach a score, in a sentence or two. @param score a whole number from 0 to 100 */
+export function strangersAt(thresholds: Thresholds, score: number): string {
+  const { rate, confidence95 } = shareAt(thresholds, score);
+  if (rate === null) return 'Not known yet: it takes two enrolled callers to compare.';
+  const most = confidence95 === null ? '' : ` With 95 % confidence it is ${rate === 0 ? 'at most' : 'between'} `;
+  const [low = 0, high = 1] = confidence95 ?? [];
+  const bounds =
+    confidence95 === null ? '' : `${most}${rate === 0 ? percent(high) : `${percent(low)} and ${percent(high)}`}.`;
+  if (rate === 0) return `Nobody reaches ${score}, in ${compared(thresholds)}.${bounds}`;
+  if (rate === 1) return `Every stranger reaches ${score}.`;
+  return `${percent(rate)} of strangers reach ${score}: ${often(rate)}.${bounds}`;
+}
+
+/** A share as people count: one in so many, or how many of a hundred. */
+const often = (rate: number) =>
+  rate < 0.3
+    ? `about one in ${Number((1 / rate).toPrecision(2)).toLocaleString('en')}`
+    : `${Math.round(rate * 100)} of a hundred`;
+
+const compared = ({ comparisons }: Thresholds) =>
+  comparisons === 1 ? '1 comparison' : `${comparisons.toLocaleString('en')} comparisons`;

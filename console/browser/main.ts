@@ -2,6 +2,8 @@
 
 import { watchLive } from './live.ts';
 import { localize } from './localize.ts';
+import { watchSwaps } from './swap.ts';
 
 localize(document.body);
 watchLive(document.body);
+watchSwaps(document);

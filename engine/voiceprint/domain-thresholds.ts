@@ -23,6 +23,8 @@ export interface DomainThresholds {
   scoreFor: { falseAccepts: number; score: number | null }[];
   /** How many comparisons score 0 to 100, one number a score. */
   histogram: number[];
+  /** Of the share of strangers that reach each score, 0 to 100; null without any comparison. */
+  confidence95: [low: number, high: number][] | null;
   /** Taken off every similarity here, so that 90 stays what it says. */
   offset: number;
 }
@@ -60,6 +62,10 @@ export function domainThresholds(
     const rate = wrong.length / scored.length;
     return { score, rate, confidence95: confidenceOf(rate, wrong, speakers) };
   };
+  const bounds = histogram.flatMap((_, score) => {
+    const { confidence95 } = reaching(score);
+    return confidence95 === null ? [] : [confidence95];
+  });
   return {
     speakers,
     comparisons: strangers.length,
@@ -75,6 +81,7 @@ export function domainThresholds(
           : exactScoreOf(quantile(similarities, 1 - falseAccepts) - offset, calibration),
     })),
     histogram,
+    confidence95: bounds.length === 0 ? null : bounds,
     offset,
   };
 }

@@ -176,6 +176,14 @@ describe('thresholds of a domain', () => {
     expect(rate).toBeLessThan(0.01);
     expect(confidence95?.[0]).toBeLessThanOrEqual(rate ?? 0);
     expect(confidence95?.[1]).toBeGreaterThanOrEqual(rate ?? 1);
+    expect(thresholds.confidence95?.[90]).toEqual(confidence95);
+    let reach = thresholds.comparisons;
+    for (const [score, count] of thresholds.histogram.entries()) {
+      const [low = 1, high = 0] = thresholds.confidence95?.[score] ?? [];
+      expect(low, `${score}`).toBeLessThanOrEqual(reach / thresholds.comparisons);
+      expect(high, `${score}`).toBeGreaterThanOrEqual(reach / thresholds.comparisons);
+      reach -= count;
+    }
     const [rare, , common] = thresholds.scoreFor;
     expect(rare?.score).toBeGreaterThanOrEqual(common?.score ?? 100);
   });
@@ -184,6 +192,7 @@ describe('thresholds of a domain', () => {
     const { thresholds } = domainScores(enrolled(world(1).people(1)), calibration);
     expect(thresholds).toMatchObject({ speakers: 1, comparisons: 0, enough: false, offset: 0 });
     expect(thresholds.atAuthentication).toEqual({ score: 90, rate: null, confidence95: null });
+    expect(thresholds.confidence95).toBeNull();
     expect(thresholds.scoreFor.every(({ score }) => score === null)).toBe(true);
   });
 
