@@ -10,7 +10,9 @@ import { CommandError } from './errors.ts';
 
 const schema = z.object({
   Errors: z.array(z.object({ RequestId: z.string(), ErrorCode: z.number(), ErrorMessage: z.string() })),
-  SuccessfulEnrollments: z.array(z.object({ RequestId: z.string(), EnrollmentStatus: z.string() })),
+  SuccessfulEnrollments: z.array(
+    z.object({ RequestId: z.string(), EnrollmentStatus: z.string(), GeneratedSpeakerId: z.string().optional() }),
+  ),
   SameVoice: z
     .array(z.object({ RequestIds: z.array(z.string()), GeneratedSpeakerIds: z.array(z.string()).default([]) }))
     .default([]),
@@ -20,6 +22,8 @@ export interface OutcomeRow {
   requestId: string;
   outcome: string;
   message: string;
+  /** Whom the request has enrolled, where the engine says so. */
+  generatedSpeakerId?: string | undefined;
 }
 
 export interface Outcome {
@@ -75,6 +79,7 @@ function outcomeOf(s3Uri: string, read: unknown): Outcome {
         requestId: row.RequestId,
         outcome: row.EnrollmentStatus,
         message: '',
+        generatedSpeakerId: row.GeneratedSpeakerId,
       })),
       ...output.Errors.map((row) => ({
         requestId: row.RequestId,

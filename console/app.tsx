@@ -5,6 +5,7 @@ import { earsRoutes } from './ears/routes.tsx';
 import type { Env } from './env.ts';
 import { Page } from './layout/page.tsx';
 import type { Operator } from './operator.ts';
+import { outcomesRoutes } from './outcomes/routes.tsx';
 import { runsRoutes } from './runs/routes.tsx';
 import { thresholdsRoutes } from './thresholds/routes.tsx';
 import { uploadsRoutes } from './uploads/routes.tsx';
@@ -23,6 +24,7 @@ export function createApp(path: string, operator: Operator, closing: AbortSignal
   });
   app.route('/assets', assets);
   app.get('/', (c) => c.redirect(`${path}/runs`));
+  app.route('/runs/job', outcomesRoutes);
   app.route('/runs', runsRoutes);
   app.route('/uploads', uploadsRoutes);
   app.route('/voices', voicesRoutes);

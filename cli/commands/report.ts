@@ -4,9 +4,9 @@ import { UsageError } from '../../clients/errors.ts';
 import { failuresOf, isFailure, totals } from '../../clients/output-file.ts';
 import { type Report, reportOfJob, reportOfUpload } from '../../clients/read-report.ts';
 import { findUpload } from '../../clients/uploads.ts';
+import { registerTsx } from '../../console/tsx.ts';
 import { domainId, machineArn, s3Client, stepFunctionsClient, voiceIdClient } from '../clients.ts';
 import { COMMON_HELP, checkWritable, common, domainOption, isJobId, parse, type Target } from '../options.ts';
-import { page } from '../report/page.ts';
 import { print, table } from '../terminal.ts';
 
 const HELP = `npm run vivavoce -- report JOB | UPLOAD | MANIFEST | --last [--html FILE] [OPTIONS]
@@ -117,7 +117,9 @@ export async function run(argv: string[]): Promise<number> {
   if (values.html !== undefined) await checkWritable('html', values.html);
   const report = await read(name, given, values);
   if (values.html !== undefined) {
-    await writeFile(values.html, page(report));
+    registerTsx();
+    const { reportPage } = await import('../../console/outcomes/report-page.tsx');
+    await writeFile(values.html, await reportPage(report));
     if (!values.json) print(`wrote ${values.html}`);
   }
   if (values.json) print(json(report));

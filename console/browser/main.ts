@@ -2,8 +2,10 @@
 
 import { watchLive } from './live.ts';
 import { localize } from './localize.ts';
+import { narrowAsTyped } from './narrow.ts';
 import { watchSwaps } from './swap.ts';
 
 localize(document.body);
 watchLive(document.body);
 watchSwaps(document);
+narrowAsTyped(document.body);

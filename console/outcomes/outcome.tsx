@@ -1,0 +1,58 @@
+import type { FC } from 'hono/jsx';
+import type { Report } from '../../clients/read-report.ts';
+import { at } from '../layout/page.tsx';
+import { Counts } from './counts.tsx';
+import { groupsOf } from './groups.ts';
+import { parseQuery } from './query.ts';
+import { Causes, linksOf } from './requests.tsx';
+import { Requests } from './results.tsx';
+import { SameVoice } from './same-voice.tsx';
+import { Why } from './why.tsx';
+
+/** Leads to the page where a manifest is mended and dropped again. */
+const Mend: FC<{ s3Uri: string; children: string }> = ({ s3Uri, children }) => (
+  <form method="post" action={at('uploads/edit')}>
+    <input type="hidden" name="manifest" value={s3Uri} />
+    <button type="submit" class="first">
+      {children}
+    </button>
+  </form>
+);
+
+interface OutcomeProps {
+  report: Report;
+  /** The path of the page that it is a part of, without a query. */
+  path: string;
+  /** That page's query: `outcome`, `cause` and `request` are this part's. */
+  query: Record<string, string>;
+}
+
+/**
+ * How an upload, or a job, ended: why it failed, or how many requests ended how, what failed by its cause with what to do,
+ * and the table of all requests. It does not change any more: let it stand beside what is `data-live`, not in it, as it
+ * may have 10,000 rows.
+ */
+export const Outcome: FC<OutcomeProps> = ({ report, path, query }) => {
+  const { outcome, jobId, manifest, problemCount, retryManifest } = report;
+  const groups = groupsOf(outcome?.rows ?? []);
+  return (
+    <>
+      <Why report={report} />
+      {problemCount > 0 && <Mend s3Uri={manifest}>Mend it and drop it again</Mend>}
+      {outcome !== undefined && outcome.rows.length > 0 && (
+        <section>
+          <h2>Outcome</h2>
+          <Counts rows={outcome.rows} />
+        </section>
+      )}
+      <Causes groups={groups} />
+      {retryManifest !== undefined && <Mend s3Uri={retryManifest}>Mend those that failed, and drop them again</Mend>}
+      {outcome !== undefined && jobId !== undefined && (
+        <>
+          <SameVoice outcome={outcome} links={linksOf(jobId)} />
+          <Requests path={path} jobId={jobId} groups={groups} query={parseQuery(query)} />
+        </>
+      )}
+    </>
+  );
+};

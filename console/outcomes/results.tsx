@@ -1,0 +1,126 @@
+import type { FC } from 'hono/jsx';
+import { at } from '../layout/page.tsx';
+import { Count } from '../layout/words.tsx';
+import type { Group } from './groups.ts';
+import { matching, queryString, type RequestsQuery } from './query.ts';
+import { GroupSection, linksOf, Rows } from './requests.tsx';
+
+const countOf = (groups: readonly Group[]) => groups.reduce((sum, { rows }) => sum + rows.length, 0);
+
+/** How many there are of all. */
+const Found: FC<{ shown: readonly Group[]; all: readonly Group[] }> = ({ shown, all }) => {
+  const [some, total] = [countOf(shown), countOf(all)];
+  return (
+    <>
+      {some === total ? (
+        'All '
+      ) : (
+        <>
+          <Count of={some} /> of{' '}
+        </>
+      )}
+      <Count of={total} /> requests
+    </>
+  );
+};
+
+interface ResultsProps {
+  jobId: string;
+  groups: readonly Group[];
+  query: RequestsQuery;
+}
+
+/** The requests that are asked for. `browser/narrow.ts` puts them in the place of those before, and says how many there are. */
+export const Results: FC<ResultsProps> = ({ jobId, groups, query }) => {
+  const shown = matching(groups, query);
+  const links = linksOf(jobId);
+  return (
+    <>
+      <template data-said>
+        <Found shown={shown} all={groups} />
+      </template>
+      {shown.length === 0 ? (
+        <p class="empty">No request is like that. Ask for less: a part of its id will do.</p>
+      ) : (
+        <p>
+          <a class="button" href={at(`runs/job/${jobId}/requests.csv${queryString(query)}`)}>
+            Save as CSV
+          </a>
+        </p>
+      )}
+      {shown.map((group) => (
+        <GroupSection group={group}>
+          <Rows group={group} rows={group.rows} links={links} />
+        </GroupSection>
+      ))}
+    </>
+  );
+};
+
+const Option: FC<{ value: string; text: string; chosen: string }> = ({ value, text, chosen }) => (
+  <option value={value} selected={value === chosen}>
+    {text}
+  </option>
+);
+
+interface RequestsProps extends ResultsProps {
+  /** The path of the page that it is on: its form asks there again, by `outcome`, `cause` and `request`. */
+  path: string;
+}
+
+/** All requests of a job, with a form that finds some of them: as one types, or, without script, by its button. */
+export const Requests: FC<RequestsProps> = ({ path, jobId, groups, query }) => {
+  const failed = groups.filter((group) => group.failed);
+  const words = [...new Set(groups.map((group) => (group.failed ? 'failed' : group.what)))];
+  return (
+    <section id="requests">
+      <h2>Requests</h2>
+      <form
+        class="row"
+        method="get"
+        action={`${path}#requests`}
+        data-narrows="results"
+        data-from={at(`runs/job/${jobId}/requests`)}
+      >
+        <p>
+          <label for="request">Request id</label>
+          <input
+            id="request"
+            name="request"
+            type="search"
+            value={query.request}
+            autocomplete="off"
+            spellcheck={false}
+          />
+        </p>
+        <p>
+          <label for="outcome">Outcome</label>
+          <select id="outcome" name="outcome">
+            <Option value="" text="Any" chosen={query.outcome} />
+            {words.map((word) => (
+              <Option value={word} text={word} chosen={query.outcome} />
+            ))}
+          </select>
+        </p>
+        {failed.length > 1 && (
+          <p>
+            <label for="cause">Cause</label>
+            <select id="cause" name="cause">
+              <Option value="" text="Any" chosen={query.cause} />
+              {failed.map(({ key, what }) => (
+                <Option value={key} text={what} chosen={query.cause} />
+              ))}
+            </select>
+          </p>
+        )}
+        <button type="submit">Find</button>
+        <output for="request outcome cause">
+          <Found shown={matching(groups, query)} all={groups} />
+        </output>
+      </form>
+      <div id="results">
+        <Results jobId={jobId} groups={groups} query={query} />
+      </div>
+    </section>
+  );
+};
