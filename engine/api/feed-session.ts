@@ -105,6 +105,15 @@ const answerOf = ({ domainId, sessionId, sessionName, line, nextOffset }: Sessio
   NextOffset: nextOffset ?? 0,
 });
 
+/** The chunk that began a session was heard, whatever becomes of sessions that are over: the next one sweeps again. */
+async function sweep(domainId: string, now: number, { store, logger }: EngineDeps): Promise<void> {
+  try {
+    await store.sessions.sweep(domainId, now);
+  } catch (error) {
+    logger.warn('Sessions that are over not deleted', { error: error instanceof Error ? error.name : 'unknown' });
+  }
+}
+
 /**
  * `POST /_sessions/{domainId}/{sessionName}/audio`: a chunk of a caller's audio, and how the session is to be judged. The
  * first begins the session; one that is refused changes nothing. Where `offset` says that a chunk was heard already, in whole
@@ -166,7 +175,7 @@ export async function feedSession(
       active = await activeDomain(domainId, deps);
       continue;
     }
-    if (found === undefined) await store.sessions.sweep(domainId, now);
+    if (found === undefined) await sweep(domainId, now, deps);
     return answerOf(session);
   }
 }

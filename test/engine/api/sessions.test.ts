@@ -203,6 +203,21 @@ describe('a session', () => {
     }
   });
 
+  it('begins, although what is over could not be swept: its first chunk was heard', async () => {
+    engine.dynamoDb.middlewareStack.add(
+      (next, { commandName = '' }) =>
+        (args) =>
+          commandName === 'QueryCommand' ? Promise.reject(new Error('The database is busy.')) : next(args),
+      { step: 'initialize', name: 'busy' },
+    );
+    try {
+      await fed({ session: 'unswept', body: audioOf('anna'), query: { speakerId: 'anna' } });
+    } finally {
+      engine.dynamoDb.middlewareStack.remove('busy');
+    }
+    expect((await evaluate('unswept')).AuthenticationResult?.Decision).toBe('ACCEPT');
+  });
+
   it('keeps every chunk of those that several engines take at once', async () => {
     const session = 'at-once';
     const other = await engine.another();
