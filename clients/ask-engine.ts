@@ -6,13 +6,21 @@ import { signedFetch } from './signed-fetch.ts';
 const originOf = ({ protocol, hostname, port }: { protocol: string; hostname: string; port?: number | undefined }) =>
   `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`;
 
-const refusalSchema = z.object({ Message: z.string() });
+/** The engine can't answer now; it may in a moment. */
+export class EngineBusyError extends CommandError {}
+
+const refusalSchema = z.object({
+  Message: z.string(),
+  __type: z.string().optional(),
+  ConflictType: z.string().optional(),
+});
 
 /**
  * What the engine answers at a path of its own, where the Voice ID API has no operation.
  * @param client whose endpoint, region and access key are used.
  * @param audio is posted; without it the path is only read.
- * @throws CommandError where the engine refuses, or is none of ours.
+ * @throws CommandError where the engine refuses, or is none of ours; EngineBusyError where another try may be taken;
+ *   TypeError where nobody answers.
  */
 export async function askEngine(
   client: VoiceIDClient,
@@ -42,9 +50,9 @@ export async function askEngine(
   }
   if (response.ok) return answer;
   const refusal = refusalSchema.safeParse(answer);
-  throw new CommandError(
-    refusal.success
-      ? refusal.data.Message
-      : `${origin} answered ${path} with ${response.status}: is it a Vivavoce engine?`,
-  );
+  const said = refusal.success
+    ? refusal.data.Message
+    : `${origin} answered ${path} with ${response.status}: is it a Vivavoce engine?`;
+  const busy = refusal.data?.__type === 'ThrottlingException' || refusal.data?.ConflictType === 'CONCURRENT_CHANGES';
+  throw busy || response.status >= 500 ? new EngineBusyError(said) : new CommandError(said);
 }

@@ -5,6 +5,7 @@ import { showMoments } from '../call/moments.ts';
 import { type Moment, playCall, type Turn } from '../call/play-call.ts';
 import { lambdaClient } from '../clients.ts';
 import { COMMON_HELP, clientOptions, common, parse } from '../options.ts';
+import { SESSION_HELP, sessionOptions, sessionParameters } from '../session-options.ts';
 import { print } from '../terminal.ts';
 
 const HELP = `npm run vivavoce -- call RECORDING --speaker ID [--takeover RECORDING] [OPTIONS]
@@ -16,9 +17,7 @@ pace of speech, from there into a session, and asks each second who is on the li
   --takeover RECORDING      somebody else, who speaks when the first has finished
   --channel 0|1             of recordings with two channels: where the caller is (0)
   --speed N                 so many times faster than speech (1)
-  --consent                 the caller consents to be enrolled: the call becomes a recording and a manifest
-  --acceptance-threshold 0..100, --risk-threshold 0..100, --watchlist-id ID, --net-speech-seconds 5..30
-                            in place of the defaults
+  --consent                 the caller consents to be enrolled: the call becomes a recording and a manifest${SESSION_HELP}
 ${COMMON_HELP}
 `;
 
@@ -43,15 +42,12 @@ export async function run(argv: string[]): Promise<number> {
     argv,
     {
       ...common,
+      ...sessionOptions,
       speaker: { type: 'string' },
       takeover: { type: 'string' },
       channel: { type: 'string', default: '0' },
       speed: { type: 'string', default: '1' },
       consent: { type: 'boolean', default: false },
-      'acceptance-threshold': { type: 'string' },
-      'risk-threshold': { type: 'string' },
-      'watchlist-id': { type: 'string' },
-      'net-speech-seconds': { type: 'string' },
     },
     true,
   );
@@ -71,14 +67,7 @@ export async function run(argv: string[]): Promise<number> {
   if (!('endpoint' in client)) {
     throw new UsageError('Calls are played into a local cloud: on AWS Amazon Connect streams them.');
   }
-  const parameters = Object.fromEntries(
-    [
-      ['acceptanceThreshold', values['acceptance-threshold']],
-      ['riskThreshold', values['risk-threshold']],
-      ['watchlistId', values['watchlist-id']],
-      ['netSpeechSeconds', values['net-speech-seconds']],
-    ].flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
+  const parameters = sessionParameters(values);
   const channel = Number(values.channel);
   const turns = [await turn('caller', recording, channel)];
   if (values.takeover !== undefined) turns.push(await turn('somebody else', values.takeover, channel));

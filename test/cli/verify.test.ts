@@ -14,6 +14,7 @@ import { toVoiceprint } from '../../engine/store/voiceprints.ts';
 import { readModel } from '../../engine/voiceprint/model.ts';
 import { createVoiceprintPool } from '../../engine/voiceprint/pool.ts';
 import { ACCESS_KEY, settings, startTestEngine, type TestEngine } from '../engine/harness.ts';
+import { startRelay } from '../relay.ts';
 import { output } from './run.ts';
 
 let engine: TestEngine;
@@ -85,6 +86,28 @@ test.each([
   const shown = await output(verify, ...at, 'anna', join(folder, file), ...options);
   expect(shown.stdout).toContain(decision);
   expect(shown.code).toBe(code);
+});
+
+test('a chunk is sent again whose answer is lost, and the verdict is the same', async () => {
+  let lost = 0;
+  const sent: string[] = [];
+  const relay = await startRelay(() => engine.origin, {
+    after: ({ url = '' }) => {
+      if (!url.startsWith('/_sessions/')) return false;
+      sent.push(new URL(url, relay.origin).searchParams.get('offset') ?? '');
+      return lost++ % 2 === 0;
+    },
+  });
+  try {
+    const asked = (origin: string) =>
+      output(verify, '--endpoint-url', origin, 'anna', join(folder, 'long.wav'), '--json');
+    const scoreOf = ({ stdout }: { stdout: string }) => JSON.parse(stdout).AuthenticationResult.Score;
+    expect(scoreOf(await asked(relay.origin))).toBe(scoreOf(await asked(engine.origin)));
+    const second = String((2 * 1024 * 1024) / 2);
+    expect(sent).toEqual(['0', '0', second, second]);
+  } finally {
+    relay.close();
+  }
 });
 
 test('a recording in S3 is read by the engine', async () => {

@@ -1,5 +1,3 @@
-import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { CreateDomainCommand, EvaluateSessionCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { callers, recordCall } from '../../cli/demo/callers.ts';
@@ -12,6 +10,7 @@ import { readModel } from '../../engine/voiceprint/model.ts';
 import { ACCESS_KEY, settings, startTestEngine, type TestEngine } from '../engine/harness.ts';
 import { ENCRYPTION_KEY } from '../engine/lambda/aws.ts';
 import { type EngineProcess, spawnEngine } from '../engine/process.ts';
+import { type Relay, startRelay } from '../relay.ts';
 
 const TABLE = 'killed-call';
 /** Bytes of a chunk: a little more than two seconds. */
@@ -21,8 +20,8 @@ const SPEAKER = 'caller';
 /** S3 and DynamoDB as the local cloud has them, in this process: what outlives the engines. */
 let aws: TestEngine;
 let engines: EngineProcess[] = [];
-let balancer: Server;
-let database: Server;
+let balancer: Relay;
+let database: Relay;
 let client: VoiceIDClient;
 let DomainId: string;
 /** PCM-16, 8 kHz. */
@@ -33,7 +32,6 @@ let killAt: 'WRITE' | 'ANSWER' | undefined;
 const killed: string[] = [];
 let turn = 0;
 
-const originOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 const current = () => {
   const engine = engines[turn % engines.length];
   if (engine === undefined) throw new Error('There are no engines.');
@@ -50,57 +48,22 @@ async function kill(how: string): Promise<void> {
   if (engines.length === 0) engines.push(await startEngine());
 }
 
-interface Answer {
-  status: number;
-  headers: IncomingMessage['headers'];
-  body: Buffer;
-}
-
-/** What `origin` answers; undefined where nobody does. */
-function forward(origin: string, incoming: IncomingMessage, body: Buffer): Promise<Answer | undefined> {
-  return new Promise((done) => {
-    const { method, headers } = incoming;
-    const sent = httpRequest(`${origin}${incoming.url}`, { method, headers }, async (answer) => {
-      const whole = Buffer.concat(await answer.toArray());
-      done({ status: answer.statusCode ?? 500, headers: answer.headers, body: whole });
-    });
-    sent.once('error', () => done(undefined));
-    sent.end(body);
-  });
-}
-
-/** @param breaks whether the connection breaks instead: before the request has come to where it goes, or before its answer. */
-async function relay(
-  origin: () => string,
-  breaks: { before?: (body: Buffer) => Promise<boolean>; after?: (incoming: IncomingMessage) => Promise<boolean> },
-): Promise<Server> {
-  const server = createServer(async (incoming, response) => {
-    const body = Buffer.concat(await incoming.toArray());
-    if (await breaks.before?.(body)) return void response.destroy();
-    const answer = await forward(origin(), incoming, body);
-    if (answer === undefined || (await breaks.after?.(incoming))) return void response.destroy();
-    response.writeHead(answer.status, answer.headers).end(answer.body);
-  });
-  await new Promise<void>((done) => void server.listen(0, '127.0.0.1', () => done()));
-  return server;
-}
-
 async function startEngine(): Promise<EngineProcess> {
   const { s3 } = aws.services;
-  const origins = { AWS_ENDPOINT_URL_S3: String(s3.endpoint), AWS_ENDPOINT_URL_DYNAMODB: originOf(database) };
+  const origins = { AWS_ENDPOINT_URL_S3: String(s3.endpoint), AWS_ENDPOINT_URL_DYNAMODB: database.origin };
   return spawnEngine('http://127.0.0.1:9', { ...origins, VIVAVOCE_TABLE: TABLE });
 }
 
 beforeAll(async () => {
   aws = await startTestEngine({}, undefined, undefined, { works: false });
-  database = await relay(() => String(aws.services.dynamoDb.endpoint), {
-    before: async (body) => {
+  database = await startRelay(() => String(aws.services.dynamoDb.endpoint), {
+    before: async (_incoming, body) => {
       if (killAt !== 'WRITE' || !body.includes('SESSION#') || !body.includes('"body"')) return false;
       await kill('before its write');
       return true;
     },
   });
-  balancer = await relay(() => current().origin, {
+  balancer = await startRelay(() => current().origin, {
     after: async (incoming) => {
       if (killAt !== 'ANSWER' || !incoming.url?.startsWith('/_sessions/')) return false;
       await kill('before its answer');
@@ -108,7 +71,7 @@ beforeAll(async () => {
     },
   });
   engines = await Promise.all([startEngine(), startEngine(), startEngine()]);
-  client = new VoiceIDClient({ region: 'us-east-1', endpoint: originOf(balancer), credentials: ACCESS_KEY });
+  client = new VoiceIDClient({ region: 'us-east-1', endpoint: balancer.origin, credentials: ACCESS_KEY });
   const { Domain } = await client.send(
     new CreateDomainCommand({ Name: 'd', ServerSideEncryptionConfiguration: { KmsKeyId: 'alias/k' } }),
   );
@@ -135,13 +98,13 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all(engines.map((engine) => engine.stop('SIGKILL')));
-  for (const server of [balancer, database]) server.close();
+  for (const relay of [balancer, database]) relay.close();
   await aws.stop();
 });
 
 /** Feeds the whole call as listen-to-call does, and asks. @param before told of each chunk that is about to be sent. */
 async function verdict(session: string, before: (chunk: number) => Promise<void> = async () => undefined) {
-  const sessions = { endpoint: originOf(balancer), domainId: DomainId, voiceId: client };
+  const sessions = { endpoint: balancer.origin, domainId: DomainId, voiceId: client };
   let netSpeechSeconds: number | undefined;
   for (let chunk = 0; chunk * CHUNK < call.length; chunk++) {
     await before(chunk);
