@@ -38,6 +38,10 @@ const benches: Record<string, { summary: string; load: () => Promise<Bench> }> =
     summary: 'a chunk and a verdict: idle, beside a job, against a full watchlist',
     load: () => import('./live.ts'),
   },
+  'lambda-live': {
+    summary: 'a chunk and a verdict with the engine in the stack: its functions cold and warm',
+    load: () => import('./lambda-live.ts'),
+  },
   scaling: { summary: 'time and memory by the number of requests', load: () => import('./scaling.ts') },
   enrolled: {
     summary: 'time of a request by the number of speakers enrolled already',
@@ -47,6 +51,10 @@ const benches: Record<string, { summary: string; load: () => Promise<Bench> }> =
   verdicts: {
     summary: 'who gets in, through the API: strangers, the right people, fraudsters; --set DIR for people of your own',
     load: () => import('./verdicts.ts'),
+  },
+  takeovers: {
+    summary: 'how often a voice that takes over is heard, and one voice taken for two; --set DIR for calls of your own',
+    load: () => import('./takeovers.ts'),
   },
   'voice-activity': {
     summary: 'where somebody speaks: agreement and cost beside Silero; --set DIR for recordings of your own',
@@ -86,7 +94,7 @@ if (values.help || unknown.length > 0) {
   process.exit(unknown.length > 0 ? 2 : 0);
 }
 
-const results = new URL('./results', import.meta.url);
+const results = new URL('./results/', import.meta.url);
 await mkdir(results, { recursive: true });
 for (const [name, { load }] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
