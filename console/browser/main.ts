@@ -1,11 +1,13 @@
 /** The pages' one script. Each module finds what it is for by a `data-` attribute; without a script the pages can be read. */
 
+import { watchCopies } from './copy.ts';
 import { watchLive } from './live.ts';
 import { localize } from './localize.ts';
 import { narrowAsTyped } from './narrow.ts';
 import { watchSwaps } from './swap.ts';
 
 localize(document.body);
+watchCopies(document);
 watchLive(document.body);
 watchSwaps(document);
 narrowAsTyped(document.body);

@@ -21,6 +21,8 @@ const STATES: Record<string, { word: string; tone: string }> = {
   SUBMITTED: { word: 'in the queue', tone: 'dull' },
   RUNNING: { word: 'running', tone: 'busy' },
   IN_PROGRESS: { word: 'running', tone: 'busy' },
+  ENDING: { word: 'ending', tone: 'busy' },
+  STOPPED: { word: 'stopped', tone: 'bad' },
   COMPLETED: { word: 'completed', tone: 'good' },
   COMPLETED_WITH_ERRORS: { word: 'completed with errors', tone: 'warn' },
   FAILED: { word: 'failed', tone: 'bad' },

@@ -1,11 +1,144 @@
-import { Hono } from 'hono';
+import { randomUUID } from 'node:crypto';
+import { type Context, Hono } from 'hono';
+import { html } from 'hono/html';
+import { z } from 'zod';
+import { moves, type Wanted } from '../../clients/runs/list.ts';
+import { hasEnded } from '../../clients/runs/run.ts';
 import type { Env } from '../env.ts';
-import { Page } from '../layout/page.tsx';
+import { at, Page } from '../layout/page.tsx';
+import { live } from '../live.ts';
+import { nameOf } from './how-far.tsx';
+import { Filter, RunTable, STATES } from './list.tsx';
+import { JobView, RunView } from './run.tsx';
+import { runsOf } from './runs-of.ts';
 
-export const runsRoutes = new Hono<Env>().get('/', (c) =>
-  c.html(
-    <Page title="Runs" section="runs" place={c.get('operator').place}>
-      <p class="empty">Nothing to show yet.</p>
-    </Page>,
-  ),
-);
+const stateSchema = z.enum(STATES.map(([state]) => state));
+const querySchema = z.object({
+  state: stateSchema.optional().catch(undefined),
+  search: z.string().max(100).optional(),
+  after: z.string().max(10_000).optional(),
+});
+const filterSchema = z.object({
+  name: z.string().max(1024).default(''),
+  state: stateSchema.optional().catch(undefined),
+});
+
+type Query = z.infer<typeof querySchema>;
+
+/** A query as a link has it. */
+function linked(query: Query): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+}
+
+/** What a link asks for. `forgotten`: a search of an earlier process, or one of very many. */
+function wantedOf(c: Context<Env>): { query: Query; wanted: Wanted; forgotten: boolean } {
+  const query = querySchema.parse(c.req.query());
+  const { searches } = runsOf(c.get('operator'));
+  const name = query.search === undefined ? undefined : searches.get(query.search);
+  return {
+    query,
+    wanted: { state: query.state, name, after: query.after },
+    forgotten: query.search !== undefined && name === undefined,
+  };
+}
+
+const isFiltered = ({ state, name }: Wanted) => state !== undefined || name !== undefined;
+
+/** A job's id; an upload's has 43 characters. */
+const isJobId = (id: string) => /^[a-zA-Z0-9]{22}$/.test(id);
+
+/** What a run's page shows; undefined where there is no such run. */
+async function viewOf(c: Context<Env>, id: string) {
+  const { runs } = runsOf(c.get('operator'));
+  if (isJobId(id)) {
+    const story = await runs.jobStory(id);
+    const { JobName = id, EndedAt } = story.job;
+    return { title: JobName, ended: EndedAt !== undefined, view: <JobView story={story} /> };
+  }
+  if (!/^[\w-]{1,80}$/.test(id)) return undefined;
+  const story = await runs.story(id);
+  if (story === undefined) return undefined;
+  return { title: nameOf(story.run.manifest.key), ended: hasEnded(story.run), view: <RunView story={story} /> };
+}
+
+/** Sends what `render` gives until it says that it was the last. */
+function liveUntil(c: Context<Env>, render: () => Promise<{ body: unknown; last: boolean }>): Response {
+  let last = false;
+  return live(c, async () => {
+    if (last) return undefined;
+    const rendered = await render();
+    last = rendered.last;
+    return String(await html`${rendered.body}`);
+  });
+}
+
+export const runsRoutes = new Hono<Env>()
+  .get('/', async (c) => {
+    const operator = c.get('operator');
+    const { query, wanted, forgotten } = wantedOf(c);
+    const page = await runsOf(operator).runs.list(wanted);
+    const filtered = isFiltered(wanted);
+    return c.html(
+      <Page title="Runs" section="runs" place={operator.place}>
+        <p>
+          <a class="button first" href={at('uploads')}>
+            Drop recordings or a manifest
+          </a>
+        </p>
+        <Filter state={wanted.state} name={wanted.name} />
+        {forgotten && <p class="notice warn">What was searched for is not remembered any more: search again.</p>}
+        <div data-live={at(`runs/live${linked(query)}`)}>
+          <RunTable page={page} filtered={filtered} first={query.after === undefined} />
+        </div>
+        <p class="trouble notice bad" role="alert"></p>
+        <nav class="pages" aria-label="Pages">
+          {query.after !== undefined && <a href={at(`runs${linked({ ...query, after: undefined })}`)}>Newest</a>}
+          {page.next !== undefined && (
+            <a href={at(`runs${linked({ ...query, after: page.next })}`)}>{filtered ? 'Look further back' : 'Older'}</a>
+          )}
+        </nav>
+      </Page>,
+    );
+  })
+  .post('/', async (c) => {
+    const { name, state } = filterSchema.parse(await c.req.parseBody());
+    const { searches } = runsOf(c.get('operator'));
+    const text = name.trim();
+    const search = text === '' ? undefined : randomUUID();
+    if (search !== undefined) searches.set(search, text);
+    return c.redirect(at(`runs${linked({ state, search })}`), 303);
+  })
+  .get('/live', (c) => {
+    const { query, wanted } = wantedOf(c);
+    const { runs } = runsOf(c.get('operator'));
+    return liveUntil(c, async () => {
+      const page = await runs.list(wanted);
+      return {
+        body: <RunTable page={page} filtered={isFiltered(wanted)} first={query.after === undefined} />,
+        // Nothing new comes to an older page.
+        last: query.after !== undefined && !moves(page),
+      };
+    });
+  })
+  .get('/:id', async (c) => {
+    const { id } = c.req.param();
+    const shown = await viewOf(c, id);
+    if (shown === undefined) return c.notFound();
+    return c.html(
+      <Page title={shown.title} section="runs" place={c.get('operator').place}>
+        <p>
+          <a href={at('runs')}>All runs</a>
+        </p>
+        <div {...(!shown.ended && { 'data-live': at(`runs/${id}/live`) })}>{shown.view}</div>
+        <p class="trouble notice bad" role="alert"></p>
+      </Page>,
+    );
+  })
+  .get('/:id/live', (c) => {
+    const { id } = c.req.param();
+    return liveUntil(c, async () => {
+      const shown = await viewOf(c, id);
+      return { body: shown?.view ?? '', last: shown === undefined || shown.ended };
+    });
+  });

@@ -1,0 +1,163 @@
+import type { FC } from 'hono/jsx';
+import { adviceOn } from '../../clients/runs/advice.ts';
+import type { JobStory } from '../../clients/runs/job-story.ts';
+import type { Progress } from '../../clients/runs/progress.ts';
+import { hasEnded } from '../../clients/runs/run.ts';
+import type { Story } from '../../clients/runs/story.ts';
+import { Count, Status, Text, Time } from '../layout/words.tsx';
+import { Counts, HowFar, Queue } from './how-far.tsx';
+import { type Identifier, Identifiers } from './identifiers.tsx';
+import { lasting } from './lasting.ts';
+import { Picture, passage } from './picture.tsx';
+import { Problems } from './problems.tsx';
+import { StoryList } from './story.tsx';
+
+/** Where a run stands, in a line that is read out when it changes. */
+const Standing: FC<{ of: Progress }> = ({ of }) => (
+  <p class="standing">
+    <span role="status">
+      <Status of={of.state} />
+    </span>{' '}
+    <span>
+      {of.state === 'SUBMITTED' && of.ahead !== undefined ? <Queue ahead={of.ahead} all /> : <HowFar of={of} />}
+    </span>
+  </p>
+);
+
+const Failure: FC<{ state: Progress['state']; failure: string | undefined }> = ({ state, failure }) => {
+  const advice = adviceOn(state, failure);
+  if (failure === undefined && advice === undefined) return null;
+  return (
+    <div class={`notice ${state === 'COMPLETED_WITH_ERRORS' ? 'warn' : 'bad'}`}>
+      {failure !== undefined && (
+        <p>
+          <Text of={failure} />
+        </p>
+      )}
+      {advice !== undefined && <p class="ink">{advice}</p>}
+    </div>
+  );
+};
+
+const Troubles: FC<{ of: readonly string[] }> = ({ of }) => (
+  <>
+    {of.map((trouble) => (
+      <p class="notice warn">{trouble}</p>
+    ))}
+  </>
+);
+
+/** What of an upload's page changes by itself. */
+export const RunView: FC<{ story: Story }> = ({ story }) => {
+  const { run, progress, entries, steps, secondSteps, machine, report, troubles, waitsUntil } = story;
+  const first = entries[0]?.at ?? run.startedAt;
+  return (
+    <>
+      <Standing of={progress} />
+      <Failure state={progress.state} failure={run.failure} />
+      <Troubles of={troubles} />
+      <dl>
+        <dt>Uploaded</dt>
+        <dd>
+          <Time at={first} />
+        </dd>
+        <dt>Ended</dt>
+        <dd>
+          <Time at={run.endedAt} none="not yet" />
+          {run.endedAt !== undefined && first !== undefined && (
+            <span class="dull">, after {lasting(run.endedAt.getTime() - first.getTime())}</span>
+          )}
+        </dd>
+        {run.requested !== undefined && (
+          <>
+            <dt>Requests</dt>
+            <dd>
+              <Count of={run.requested} />
+            </dd>
+          </>
+        )}
+        {run.counts !== undefined && (
+          <>
+            <dt>Outcome</dt>
+            <dd>
+              <Counts of={run.counts} />
+            </dd>
+          </>
+        )}
+        {!hasEnded(run) && waitsUntil !== undefined && (
+          <>
+            <dt>Next look</dt>
+            <dd>
+              <Time at={waitsUntil} />
+            </dd>
+          </>
+        )}
+      </dl>
+      {report !== undefined && report.problemCount > 0 && <Problems of={report} />}
+      <div class="sides">
+        <section aria-labelledby="story">
+          <h2 id="story">The story</h2>
+          <StoryList entries={entries} />
+        </section>
+        {machine !== undefined && (
+          <section aria-labelledby="where">
+            <h2 id="where">Where it is</h2>
+            <Picture machine={machine} passage={passage([steps, secondSteps])} />
+          </section>
+        )}
+      </div>
+      <section aria-labelledby="ids">
+        <h2 id="ids">Ids and files</h2>
+        <Identifiers of={identifiersOf(story)} />
+      </section>
+    </>
+  );
+};
+
+function identifiersOf({ run, executionArn, uris }: Story): Identifier[] {
+  return [
+    {
+      name: 'Correlation id',
+      value: run.uploadId,
+      use: 'The upload’s id: correlation_id of every log line, the execution’s name, uploadId of its events.',
+    },
+    { name: 'Job', value: run.jobId },
+    { name: 'Domain', value: run.domainId },
+    { name: 'Execution', value: executionArn },
+    { name: 'Manifest', value: uris.manifest },
+    { name: 'Output file', value: uris.output },
+    { name: 'Summary', value: uris.summary },
+    { name: 'Retry manifest', value: uris.retry, use: 'Just the requests that failed.' },
+    { name: 'File of problems', value: uris.rejected },
+  ];
+}
+
+/** What of the page of a job that no upload started changes by itself. */
+export const JobView: FC<{ story: JobStory }> = ({ story: { job, progress, report } }) => (
+  <>
+    <Standing of={progress} />
+    <Failure state={progress.state} failure={job.FailureDetails?.Message} />
+    <p>This job was started through the API, without an upload: there is no execution, and no event of the workflow.</p>
+    <dl>
+      <dt>Submitted</dt>
+      <dd>
+        <Time at={job.CreatedAt} />
+      </dd>
+      <dt>Ended</dt>
+      <dd>
+        <Time at={job.EndedAt} none="not yet" />
+      </dd>
+    </dl>
+    <section aria-labelledby="ids">
+      <h2 id="ids">Ids and files</h2>
+      <Identifiers
+        of={[
+          { name: 'Job', value: job.JobId },
+          { name: 'Domain', value: job.DomainId },
+          { name: 'Input', value: job.InputDataConfig?.S3Uri },
+          { name: 'Output file', value: report?.outcome?.s3Uri },
+        ]}
+      />
+    </section>
+  </>
+);
