@@ -60,7 +60,7 @@ export async function prepareJob(
   try {
     const s3 = await deps.access(job, { read: [job.inputS3Uri.replace(/^s3:\/\//, '')] });
     const groups = groupsOf(job, await readInput(job, s3));
-    await jobs.deleteRequests(job.jobId);
+    await jobs.clearRequests(job, version);
     await jobs.addRequests(job, version, groups.flat());
     const prepared = { ...job, attempts: 0, batchEnds: endsOf(groups, groupsPerBatch(groups.length)) };
     await jobs.put(prepared, version);

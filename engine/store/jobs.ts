@@ -152,20 +152,36 @@ export class Jobs {
     return [...found.values()];
   }
 
+  /** Writes that are made as long as the job is the version that is given: nobody else has begun to prepare it. */
+  async #whileIts(version: Version, { kind, domainId, jobId }: Job, writes: readonly Write[]): Promise<void> {
+    const check: Write = { check: { partition: partition(kind, domainId), sort: jobId }, where: version };
+    for (let at = 0; at < writes.length; at += MOST_WRITES - 1)
+      await this.#table.write([check, ...writes.slice(at, at + MOST_WRITES - 1)]);
+  }
+
+  /**
+   * Deletes what a preparation that came to no end has left, as long as the job is the version that is given.
+   * @throws ConcurrentChangeError where it is not: what is there is somebody else's by then.
+   */
+  async clearRequests(job: Job, version: Version): Promise<void> {
+    const left: Write[] = [];
+    for await (const { sort } of this.#table.all(requests(job.jobId)))
+      left.push({ delete: { partition: requests(job.jobId), sort } });
+    await this.#whileIts(version, job, left);
+  }
+
   /**
    * Stores the job's requests, in the order they are to be worked on, as long as the job is the version that is given.
    * @throws ConcurrentChangeError where it is not: somebody else prepares it.
    */
   async addRequests(job: Job, version: Version, entries: readonly Entry[]): Promise<void> {
-    const check: Write = { check: { partition: partition(job.kind, job.domainId), sort: job.jobId }, where: version };
     const writes = entries.map(
       (entry, at): Write => ({
         put: { partition: requests(job.jobId), sort: placeSort(at), value: { entry } },
         where: 'absent',
       }),
     );
-    for (let at = 0; at < writes.length; at += MOST_WRITES - 1)
-      await this.#table.write([check, ...writes.slice(at, at + MOST_WRITES - 1)]);
+    await this.#whileIts(version, job, writes);
   }
 
   /** Those of a batch, or all of the job's, in the order they are to be worked on. */

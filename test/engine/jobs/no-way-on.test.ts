@@ -1,6 +1,8 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateDomainCommand, StartSpeakerEnrollmentJobCommand } from '@aws-sdk/client-voice-id';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { EngineDeps } from '../../../engine/deps.ts';
+import { ConcurrentChangeError } from '../../../engine/errors.ts';
 import { MOST_ATTEMPTS } from '../../../engine/jobs/begin-attempt.ts';
 import { prepareJob } from '../../../engine/jobs/prepare-job.ts';
 import { DomainVoices } from '../../../engine/scores/domain-voices.ts';
@@ -13,7 +15,8 @@ beforeEach(async () => {
 });
 afterEach(() => engine.stop());
 
-it('a job whose input S3 never gives ends, with what S3 said, and is in no other job’s way', async () => {
+/** A job that waits, and what works on it is given `access`. */
+async function waiting(access: EngineDeps['access']) {
   const { client, dynamoDb } = engine;
   const encryption = { ServerSideEncryptionConfiguration: { KmsKeyId: 'alias/test' } };
   const { Domain } = await client.send(new CreateDomainCommand({ Name: 'no-way-on', ...encryption }));
@@ -26,20 +29,15 @@ it('a job whose input S3 never gives ends, with what S3 said, and is in no other
       OutputDataConfig: { S3Uri: 's3://results/out' },
     }),
   );
-  const ref = { kind: 'ENROLLMENT', domainId, jobId: Job?.JobId ?? '' } as const;
   const store = createStore(dynamoDb, settings);
   const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const now = () => engine.clock.now;
-  const slowDown = Object.assign(new Error('Please reduce your request rate.'), {
-    name: 'SlowDown',
-    $metadata: { httpStatusCode: 503 },
-  });
   const deps: EngineDeps = {
     settings,
     store,
     pool,
     voices: new DomainVoices({ store, pool, logger, now }),
-    access: () => Promise.reject(slowDown),
+    access,
     publish: async () => undefined,
     measure: () => undefined,
     wake: () => undefined,
@@ -47,11 +45,51 @@ it('a job whose input S3 never gives ends, with what S3 said, and is in no other
     now,
     logger,
   };
+  return { ref: { kind: 'ENROLLMENT', domainId, jobId: Job?.JobId ?? '' } as const, deps };
+}
+
+it('a job whose input S3 never gives ends, with what S3 said, and is in no other job’s way', async () => {
+  const slowDown = Object.assign(new Error('Please reduce your request rate.'), {
+    name: 'SlowDown',
+    $metadata: { httpStatusCode: 503 },
+  });
+  const { ref, deps } = await waiting(() => Promise.reject(slowDown));
+  const { store } = deps;
   for (let tries = 0; tries < MOST_ATTEMPTS; tries++)
     await expect(prepareJob(ref, () => 1, deps)).rejects.toBe(slowDown);
   expect(await prepareJob(ref, () => 1, deps)).toBeUndefined();
-  const job = (await store.jobs.get(ref.kind, domainId, ref.jobId))?.job;
+  const job = (await store.jobs.get(ref.kind, ref.domainId, ref.jobId))?.job;
   expect(job).toMatchObject({ status: 'FAILED', failure: { statusCode: 500 } });
   expect(job?.failure?.message).toContain('SlowDown (Please reduce your request rate.)');
-  expect(await store.jobs.queued(ref.kind, domainId)).toEqual([]);
+  expect(await store.jobs.queued(ref.kind, ref.domainId)).toEqual([]);
+});
+
+it('an engine that comes late with its preparation takes nothing from the one that has prepared the job since', async () => {
+  const request = (RequestId: string) => ({
+    RequestId,
+    SpeakerId: RequestId,
+    AudioSpecifications: [{ S3Uri: 's3://recordings/a.wav', ChannelId: 0 }],
+  });
+  const SpeakerEnrollmentRequests = ['one', 'two', 'three'].map(request);
+  const Body = JSON.stringify({ Version: '1.0', SpeakerEnrollmentRequests });
+  await engine.s3.send(new PutObjectCommand({ Bucket: 'manifests', Key: 'm.json', Body }));
+  let goOn = (): void => undefined;
+  const later = new Promise<void>((done) => {
+    goOn = done;
+  });
+  let calls = 0;
+  const { ref, deps } = await waiting(async () => {
+    // The first of them stands still before it reads.
+    if (calls++ === 0) await later;
+    return engine.s3;
+  });
+  const late = prepareJob(ref, () => 1, deps);
+  await expect.poll(() => calls).toBe(1);
+  const prepared = await prepareJob(ref, () => 1, deps);
+  expect(prepared?.batchEnds).toEqual([1, 2, 3]);
+  goOn();
+  await expect(late).rejects.toThrow(ConcurrentChangeError);
+  const found = [];
+  for await (const { entry } of deps.store.jobs.requests(ref.jobId)) found.push(entry?.request.RequestId);
+  expect(found).toEqual(['one', 'two', 'three']);
 });
