@@ -61,10 +61,8 @@ async function readList(file: string): Promise<ListReading> {
     throw new CommandError(`${file} can't be read (${cause instanceof Error ? cause.message : cause}).`);
   }
   try {
-    return readCsvList(
-      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes),
-      dirname(resolve(file)),
-    );
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return readCsvList(text, (path) => resolve(dirname(file), path.trim()));
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     throw new CommandError(`${file} is not UTF-8: save the list as CSV UTF-8.`);

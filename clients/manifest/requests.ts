@@ -16,18 +16,18 @@ export function requestsOf(
   const bySpeaker = [...Map.groupBy(recordings, ({ speakerId }) => speakerId)];
   for (const [speakerId, rows] of bySpeaker) {
     const given = new Set(rows.flatMap(({ requestId }) => requestId ?? []));
-    const where = rows.at(-1)?.where ?? '';
+    const { where = '', span = undefined } = rows.at(-1) ?? {};
+    const tell = (message: string) => problems.push({ where, message, ...(span !== undefined && { span }) });
     if (rows.length > MOST_RECORDINGS) {
-      problems.push({ where, message: `Found ${rows.length} recordings of one speaker, expected at most ten.` });
+      tell(`Found ${rows.length} recordings of one speaker, expected at most ten.`);
     }
     if (given.size > 1) {
-      const message = `Found ${given.size} RequestIds of one speaker, expected one: a speaker's rows are one request.`;
-      problems.push({ where, message });
+      tell(`Found ${given.size} RequestIds of one speaker, expected one: a speaker's rows are one request.`);
     }
     for (const id of given) {
       const taken = ids.get(id);
       if (taken !== undefined && taken !== speakerId) {
-        problems.push({ where, message: `Found the RequestId '${id}' of another speaker, expected one of its own.` });
+        tell(`Found the RequestId '${id}' of another speaker, expected one of its own.`);
       }
       ids.set(id, speakerId);
     }

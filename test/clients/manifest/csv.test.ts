@@ -26,9 +26,9 @@ test('whatever is written as CSV is read as it was', () => {
 
 test('rows know their lines, empty lines are none', () => {
   expect(parseCsv('a,b\r\n\r\n"x\ny",z\nlast,')).toEqual([
-    { line: 1, cells: ['a', 'b'] },
-    { line: 3, cells: ['x\ny', 'z'] },
-    { line: 5, cells: ['last', ''] },
+    { line: 1, cells: ['a', 'b'], starts: [0, 2], end: 3 },
+    { line: 3, cells: ['x\ny', 'z'], starts: [7, 13], end: 14 },
+    { line: 5, cells: ['last', ''], starts: [15, 20], end: 20 },
   ]);
   expect(parseCsv('')).toEqual([]);
 });

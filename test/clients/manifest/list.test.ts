@@ -5,7 +5,7 @@ import { readManifest } from '../../../functions/enrollment/manifest.ts';
 
 /** The manifests of a CSV, or its problems. */
 function made(csv: string, most?: number) {
-  const list = readCsvList(csv, '/lists');
+  const list = readCsvList(csv, (path) => path);
   if ('problems' in list) return list.problems.map(({ where, message }) => `${where}: ${message}`);
   const read = requestsOf(list.recordings);
   if ('problems' in read) return read.problems.map(({ where, message }) => `${where}: ${message}`);
