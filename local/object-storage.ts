@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join, resolve, sep } from 'node:path';
+import { pipeline } from 'node:stream';
 import S3rver, { type S3Context } from '@20minutes/s3rver';
+import { AwsChunkedDecoder } from './aws-chunked.ts';
 import { isListing, listObjects } from './list-objects.ts';
 import { type Elements, toXml } from './s3-xml.ts';
 
@@ -87,6 +89,27 @@ async function writeXml(context: S3Context, next: () => Promise<void>): Promise<
   context.body = toXml({ ...body });
 }
 
+/**
+ * Koa middleware that takes apart what the SDKs make of a stream: chunks, and a checksum after them. s3rver knows only such
+ * chunks as are signed.
+ */
+async function decodeChunks(context: S3Context, next: () => Promise<void>): Promise<void> {
+  const { headers } = context.request;
+  if (headers['x-amz-content-sha256'] === 'STREAMING-UNSIGNED-PAYLOAD-TRAILER') {
+    const length = Number(headers['x-amz-decoded-content-length']);
+    const decoder = new AwsChunkedDecoder(length);
+    // Whoever reads the decoder hears of its error.
+    pipeline(context.req, decoder, () => undefined);
+    context.req = decoder;
+    headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
+    headers['content-length'] = String(length);
+    const encodings = String(headers['content-encoding'] ?? '').split(',');
+    const others = encodings.filter((each) => each.trim() !== 'aws-chunked').join(',');
+    headers['content-encoding'] = others === '' ? undefined : others;
+  }
+  await next();
+}
+
 /** The first sequencers of two runs differ as their times do; within a run they count on from there. */
 function sequencers(): () => string {
   let last = 0n;
@@ -138,7 +161,7 @@ export function createObjectStorage(
   };
 
   // s3rver escapes twice what it writes as XML: done here, between its log and its own writing.
-  server.middleware.splice(2, 0, writeXml);
+  server.middleware.splice(2, 0, writeXml, decodeChunks);
 
   server.on('error', () => undefined);
   server.on('event', ({ Records: records }) => {

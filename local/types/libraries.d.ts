@@ -1,6 +1,7 @@
 /** The parts that are used of libraries that bring no types. */
 declare module '@20minutes/s3rver' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
+  import type { Readable } from 'node:stream';
 
   export interface S3Notification {
     Records: {
@@ -22,6 +23,9 @@ declare module '@20minutes/s3rver' {
   }
 
   export interface S3Context {
+    /** What the body is read from. */
+    req: Readable;
+    readonly request: { headers: Record<string, string | string[] | undefined> };
     type: string;
     status: number;
     body: unknown;
