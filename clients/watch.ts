@@ -94,7 +94,7 @@ interface WatchOptions<T> {
 }
 
 /** Executions that started since then, newest first. */
-async function* executionsSince(since: Date, stepFunctions: SFNClient, stateMachineArn: string) {
+export async function* executionsSince(since: Date, stepFunctions: SFNClient, stateMachineArn: string) {
   let nextToken: string | undefined;
   do {
     const page = await stepFunctions.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 1000, nextToken }));

@@ -5,9 +5,11 @@ import { watchLive } from './live.ts';
 import { localize } from './localize.ts';
 import { narrowAsTyped } from './narrow.ts';
 import { watchSwaps } from './swap.ts';
+import { watchUploads } from './uploads.ts';
 
 localize(document.body);
 watchCopies(document);
 watchLive(document.body);
 watchSwaps(document);
 narrowAsTyped(document.body);
+watchUploads(document.body);
