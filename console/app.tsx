@@ -9,7 +9,7 @@ import { outcomesRoutes } from './outcomes/routes.tsx';
 import { runsRoutes } from './runs/routes.tsx';
 import { thresholdsRoutes } from './thresholds/routes.tsx';
 import { uploadsRoutes } from './uploads/routes.tsx';
-import { voicesRoutes } from './voices/routes.tsx';
+import { createVoicesRoutes } from './voices/routes.tsx';
 
 /**
  * All pages under one path.
@@ -27,7 +27,7 @@ export function createApp(path: string, operator: Operator, closing: AbortSignal
   app.route('/runs/job', outcomesRoutes);
   app.route('/runs', runsRoutes);
   app.route('/uploads', uploadsRoutes);
-  app.route('/voices', voicesRoutes);
+  app.route('/voices', createVoicesRoutes());
   app.route('/ears', earsRoutes);
   app.route('/thresholds', thresholdsRoutes);
   app.notFound((c) =>

@@ -1,11 +1,13 @@
 import { constants, existsSync } from 'node:fs';
 import { access, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DeleteSpeakerCommand, OptOutSpeakerCommand, type VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { deleteObjects } from '../../clients/erase/delete-objects.ts';
-import { type FoundObjects, findObjects } from '../../clients/erase/find-objects.ts';
+import { eraseSpeaker } from '../../clients/erase/erase-speaker.ts';
+import { findObjects } from '../../clients/erase/find-objects.ts';
+import { inOrder, receiptName, receiptOf, uriOf } from '../../clients/erase/receipt.ts';
 import { runningJobs } from '../../clients/erase/running-jobs.ts';
 import { UsageError } from '../../clients/errors.ts';
+import { SPEAKER_ID } from '../../clients/speaker-id.ts';
 import { bucketsOf, domainId, s3Client, voiceIdClient } from '../clients.ts';
 import { COMMON_HELP, common, domainOption, parse } from '../options.ts';
 import { progressLine } from '../progress.ts';
@@ -26,8 +28,6 @@ recordings, manifests and results, each with its older versions. Leaves a receip
 ${COMMON_HELP}
 `;
 
-const SPEAKER_ID = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$/;
-
 function speakerArgument([speakerId, ...more]: readonly string[]): string {
   if (speakerId === undefined || more.length > 0) {
     throw new UsageError(`Found ${more.length + (speakerId === undefined ? 0 : 1)} speaker ids, expected one.`);
@@ -47,25 +47,6 @@ async function checkReceipt(file: string): Promise<void> {
   }
 }
 
-/** What became of the voiceprint. */
-async function eraseSpeaker(
-  speaker: { DomainId: string; SpeakerId: string },
-  optOut: boolean,
-  voiceId: VoiceIDClient,
-): Promise<'DELETED' | 'OPTED_OUT' | 'NOT_THERE'> {
-  if (optOut) {
-    await voiceId.send(new OptOutSpeakerCommand(speaker));
-    return 'OPTED_OUT';
-  }
-  try {
-    await voiceId.send(new DeleteSpeakerCommand(speaker));
-    return 'DELETED';
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ResourceNotFoundException') return 'NOT_THERE';
-    throw error;
-  }
-}
-
 const SAID = {
   DELETED: 'The speaker is deleted, and with it the voiceprint.',
   OPTED_OUT: 'The voiceprint is erased, and a mark keeps them from being enrolled again.',
@@ -73,13 +54,6 @@ const SAID = {
 };
 const AGAIN =
   "A manifest that names them, such as last week's copy in another system, would enroll them again: take them off your lists, or run this with --opt-out.";
-
-const uriOf = ({ bucket, key }: { bucket: string; key: string }) => `s3://${bucket}/${key}`;
-const countsOf = (found: FoundObjects) => ({
-  recordings: found.recordings.length,
-  results: found.results.length,
-  manifests: found.manifests.length,
-});
 
 export async function run(argv: string[]): Promise<number> {
   const { values, positionals } = parse(
@@ -104,7 +78,7 @@ export async function run(argv: string[]): Promise<number> {
   const given = domainOption(values['domain-id']);
   const buckets = bucketsOf(values);
   const erasedAt = new Date().toISOString();
-  const receiptFile = values.receipt ?? `erasure-${erasedAt.replaceAll(':', '-')}.json`;
+  const receiptFile = values.receipt ?? receiptName(erasedAt);
   await checkReceipt(receiptFile);
 
   const voiceId = voiceIdClient(values);
@@ -116,18 +90,11 @@ export async function run(argv: string[]): Promise<number> {
   const found = await findObjects(speakerId, buckets, { s3, look: (count) => line.show(`${count} objects`) });
   line.end();
   const jobs = await runningJobs(DomainId, new Set(found.results.map(uriOf)), voiceId);
-  // In this order: where it is cut short, the manifests still say which recordings are left.
-  const all = [...found.recordings, ...found.results, ...found.manifests];
+  const all = inOrder(found);
   const left = values.objects ? await deleteObjects(all, s3) : [];
 
-  const receipt = {
-    version: '1',
-    erasedAt,
-    domainId: DomainId,
-    voiceprint,
-    objects: { found: countsOf(found), deleted: values.objects ? all.length - left.length : 0 },
-    jobsThatGoOn: jobs,
-  };
+  const deleted = values.objects ? all.length - left.length : 0;
+  const receipt = receiptOf({ erasedAt, domainId: DomainId, voiceprint, found, deleted, jobs });
   await writeFile(receiptFile, `${JSON.stringify(receipt, null, 2)}\n`, { flag: 'wx' });
 
   const unfinished = left.length > 0 || jobs.length > 0;

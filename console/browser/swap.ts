@@ -13,7 +13,8 @@ export function watchSwaps(root: Document): void {
     running = new AbortController();
     const { signal } = running;
     const fields = new URLSearchParams();
-    for (const [name, value] of new FormData(form, submitter)) if (typeof value === 'string') fields.set(name, value);
+    for (const [name, value] of new FormData(form, submitter))
+      if (typeof value === 'string') fields.append(name, value);
     const url = new URL(form.action);
     const reads = form.method === 'get';
     if (reads) url.search = fields.toString();
@@ -24,12 +25,13 @@ export function watchSwaps(root: Document): void {
       const [from, to] = [root.getElementById(id), next.getElementById(id)];
       if (!answer.ok || from === null || to === null) throw new Error(`Found no ${id} in an answer ${answer.status}.`);
       localize(to);
-      Idiomorph.morph(from, to, { ignoreActiveValue: true });
+      Idiomorph.morph(from, to);
       if (reads) history.replaceState(null, '', url);
     } catch (error) {
       if (signal.aborted) return;
       console.warn(error);
-      form.submit();
+      delete form.dataset.swap;
+      form.requestSubmit(submitter);
     }
   };
   root.addEventListener('submit', (event) => {

@@ -1,11 +1,15 @@
 import { Hono } from 'hono';
 import type { Env } from '../env.ts';
-import { Page } from '../layout/page.tsx';
+import { createErasures } from './erasures/erasures.ts';
+import { erasureRoutes } from './erasures/routes.tsx';
+import { ownPagesOnly } from './own-pages.ts';
+import { speakersRoutes } from './speakers/routes.tsx';
+import { watchlistsRoutes } from './watchlists/routes.tsx';
 
-export const voicesRoutes = new Hono<Env>().get('/', (c) =>
-  c.html(
-    <Page title="Voices" section="voices" place={c.get('operator').place}>
-      <p class="empty">Nothing to show yet.</p>
-    </Page>,
-  ),
-);
+/** Whom the engine knows, and whom it is warned of. */
+export const createVoicesRoutes = () =>
+  new Hono<Env>()
+    .use(ownPagesOnly)
+    .route('/', speakersRoutes)
+    .route('/', watchlistsRoutes)
+    .route('/erasures', erasureRoutes(createErasures()));

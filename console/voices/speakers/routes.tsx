@@ -1,0 +1,183 @@
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
+import { askModelCard } from '../../../clients/model-card.ts';
+import { SPEAKER_ID } from '../../../clients/speaker-id.ts';
+import { speakerCounter } from '../../../clients/voices/count-speakers.ts';
+import { speakersPage } from '../../../clients/voices/list-speakers.ts';
+import type { Env } from '../../env.ts';
+import { at } from '../../layout/page.tsx';
+import { Count } from '../../layout/words.tsx';
+import { live } from '../../live.ts';
+import { Confirm } from '../erasures/confirm.tsx';
+import { VoicesPage } from '../voices-page.tsx';
+import { Filter } from './filter.tsx';
+import { FindForm } from './find-form.tsx';
+import { knownSpeaker } from './known-speaker.ts';
+import { Speaker } from './speaker.tsx';
+import { generatedOf, speakerPath } from './speaker-path.ts';
+import { SpeakersTable } from './speakers-table.tsx';
+
+/** Pages of a hundred that are counted before the page is shown, and between two looks at the count afterwards. */
+const COUNTED_PAGES = 10;
+const LOOK_MS = 50;
+
+const querySchema = z.object({
+  after: z.string().max(8192).optional(),
+  status: z.enum(['ENROLLED', 'EXPIRED', 'OPTED_OUT']).optional().catch(undefined),
+});
+const strings = z.union([z.string().transform((one) => [one]), z.array(z.string())]).catch([]);
+const revealSchema = z.object({ show: strings, hide: strings, all: z.enum(['show', 'hide']).optional() });
+
+const findSchema = z.object({ speakerId: z.string().trim().catch('') });
+
+const queryOf = (query: Record<string, string | undefined>) => {
+  const set = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  return set.length === 0 ? '' : `?${new URLSearchParams(Object.fromEntries(set))}`;
+};
+
+/** The list, with the customer ids that the form has asked for. */
+async function list(c: Context<Env>, asked: z.infer<typeof revealSchema>) {
+  const { voiceId, domainId, place } = c.get('operator');
+  const { after, status } = querySchema.parse(c.req.query());
+  const DomainId = await domainId();
+  const [page, counts] = await Promise.all([
+    speakersPage({ DomainId, status, after }, voiceId),
+    speakerCounter(DomainId, voiceId)(COUNTED_PAGES),
+  ]);
+  const here = page.speakers.map(({ GeneratedSpeakerId = '' }) => GeneratedSpeakerId);
+  const shown = new Set(
+    asked.all === 'show'
+      ? here
+      : here.filter((id) => asked.all !== 'hide' && asked.show.includes(id) && !asked.hide.includes(id)),
+  );
+  const counted = at(`voices/counts${queryOf({ status })}`);
+  return c.html(
+    <VoicesPage title="Voices" part="speakers" place={place}>
+      <FindForm />
+      <nav class="tabs" aria-label="Speakers by status">
+        <span {...(!counts.whole && { 'data-live': counted })}>
+          <Filter counts={counts} chosen={status} />
+        </span>
+      </nav>
+      {page.speakers.length > 0 ? (
+        <SpeakersTable speakers={page.speakers} shown={shown} action={at(`voices${queryOf({ after, status })}`)} />
+      ) : (
+        <p class="empty">
+          {counts.total === 0
+            ? 'Nobody is enrolled yet. Drop a manifest or recordings to begin.'
+            : page.next === undefined
+              ? 'Nobody here.'
+              : 'Nobody among the speakers looked at so far: go on with the next page.'}
+        </p>
+      )}
+      <nav class="pages" aria-label="Pages">
+        {after !== undefined && <a href={at(`voices${queryOf({ status })}`)}>First page</a>}
+        {page.next !== undefined && <a href={at(`voices${queryOf({ after: page.next, status })}`)}>Next page</a>}
+        {status !== undefined && (
+          <span class="dull">
+            <Count of={page.looked} /> looked at for this page
+          </span>
+        )}
+      </nav>
+    </VoicesPage>,
+  );
+}
+
+/** One speaker; or that there is none any more. */
+async function one(c: Context<Env>, short: string, isShown: boolean) {
+  const { voiceId, domainId, place, now } = c.get('operator');
+  const id = generatedOf(short);
+  const [speaker, model] = await Promise.all([knownSpeaker(await domainId(), id, voiceId), askModelCard(voiceId)]);
+  if (speaker === undefined) return gone(c);
+  return c.html(
+    <VoicesPage title={`Speaker ${short}`} part="speakers" place={place}>
+      <Speaker speaker={speaker} isShown={isShown} model={model.name} now={now()} />
+      <p class="acts">
+        <a class="button" href={`${speakerPath(id)}/erase`}>
+          Erase or opt out …
+        </a>
+      </p>
+    </VoicesPage>,
+  );
+}
+
+const gone = (c: Context<Env>) =>
+  c.html(
+    <VoicesPage title="Not there any more" part="speakers" place={c.get('operator').place}>
+      <p class="notice warn">
+        There is no such speaker: somebody has deleted them since, or the address is not whole. To look for what names
+        them in the buckets, find them by their customer id.
+      </p>
+      <FindForm />
+      <p>
+        <a href={at('voices')}>All speakers</a>
+      </p>
+    </VoicesPage>,
+    404,
+  );
+
+/** Whom the engine knows. */
+export const speakersRoutes = new Hono<Env>()
+  .get('/', (c) => list(c, { show: [], hide: [] }))
+  .post('/', async (c) => list(c, revealSchema.parse(await c.req.parseBody({ all: true }))))
+  .get('/counts', (c) => {
+    const { domainId, voiceId } = c.get('operator');
+    const { status } = querySchema.parse(c.req.query());
+    let count: ReturnType<typeof speakerCounter> | undefined;
+    let ended = false;
+    return live(
+      c,
+      async () => {
+        if (ended) return undefined;
+        count ??= speakerCounter(await domainId(), voiceId);
+        const counts = await count(COUNTED_PAGES);
+        ended = counts.whole;
+        return (<Filter counts={counts} chosen={status} />).toString();
+      },
+      LOOK_MS,
+    );
+  })
+  .post('/find', async (c) => {
+    const { voiceId, domainId, place } = c.get('operator');
+    const given = findSchema.parse(await c.req.parseBody()).speakerId;
+    const isId = SPEAKER_ID.test(given);
+    const speaker = isId ? await knownSpeaker(await domainId(), given, voiceId) : undefined;
+    if (speaker?.GeneratedSpeakerId !== undefined) return c.redirect(speakerPath(speaker.GeneratedSpeakerId), 303);
+    return c.html(
+      <VoicesPage title="Nobody has this id" part="speakers" place={place}>
+        <FindForm given={given} />
+        <p class="notice warn" role="status">
+          {isId
+            ? 'Nobody is enrolled or opted out under exactly this customer id.'
+            : 'This is no customer id: expected letters, digits, _ and -, at most 256, the first a letter or a digit.'}
+        </p>
+        {isId && (
+          <section aria-labelledby="still">
+            <h2 id="still">Erase them all the same</h2>
+            <Confirm speakerId={given} status={undefined} cancel={at('voices')} />
+          </section>
+        )}
+      </VoicesPage>,
+      404,
+    );
+  })
+  .get('/speakers/:short', (c) => one(c, c.req.param('short'), false))
+  .post('/speakers/:short', async (c) => {
+    const { show } = await c.req.parseBody();
+    return one(c, c.req.param('short'), show === 'yes');
+  })
+  .get('/speakers/:short/erase', async (c) => {
+    const { voiceId, domainId, place } = c.get('operator');
+    const id = generatedOf(c.req.param('short'));
+    const speaker = await knownSpeaker(await domainId(), id, voiceId);
+    if (speaker === undefined) return gone(c);
+    return c.html(
+      <VoicesPage title="Erase a person" part="speakers" place={place}>
+        <p>
+          {'The speaker with the generated id '}
+          <code>{c.req.param('short')}</code>
+        </p>
+        <Confirm speakerId={id} status={speaker.Status} cancel={speakerPath(id)} />
+      </VoicesPage>,
+    );
+  });
