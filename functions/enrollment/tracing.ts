@@ -19,7 +19,8 @@ export async function loadTracing(serviceName: string, env: NodeJS.ProcessEnv): 
     import('@aws-lambda-powertools/tracer'),
     import('@aws-lambda-powertools/tracer/middleware'),
   ]);
-  const tracer = new Tracer({ serviceName });
+  // Who is called by other means than an AWS client? Nobody: Node's http and fetch need no watching.
+  const tracer = new Tracer({ serviceName, captureHTTPsRequests: false });
   return {
     traced: (client) => tracer.captureAWSv3Client(client),
     middleware: [captureLambdaHandler(tracer, { captureResponse: false })],
