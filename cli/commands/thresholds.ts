@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { askThresholds } from '../../clients/thresholds/ask.ts';
+import { registerTsx } from '../../console/tsx.ts';
 import { domainId, voiceIdClient } from '../clients.ts';
 import { COMMON_HELP, checkWritable, common, domainOption, parse } from '../options.ts';
 import { print } from '../terminal.ts';
-import { page } from '../thresholds/page.ts';
 import { report } from '../thresholds/report.ts';
 
 const HELP = `npm run vivavoce -- thresholds [--domain-id ID] [--html FILE] [OPTIONS]
@@ -29,7 +29,9 @@ export async function run(argv: string[]): Promise<number> {
   const id = await domainId(client, given);
   const thresholds = await askThresholds(client, id);
   if (values.html !== undefined) {
-    await writeFile(values.html, page(thresholds));
+    registerTsx();
+    const { thresholdsFile } = await import('../../console/thresholds/thresholds-file.tsx');
+    await writeFile(values.html, await thresholdsFile(thresholds));
     if (!values.json) print(`wrote ${values.html}\n`);
   }
   print(values.json ? JSON.stringify(thresholds) : report(thresholds));

@@ -25,7 +25,7 @@ interface Curve {
 const round = (value: number) => Number(value.toFixed(1));
 
 /** Curves over two axes as a self-contained SVG. */
-export function plot(title: string, x: Axis, y: Axis, curves: readonly Curve[], marks = ''): string {
+function plot(title: string, x: Axis, y: Axis, curves: readonly Curve[], marks = ''): string {
   const px = (value: number) => round(LEFT + x.place(value) * (WIDTH - LEFT - RIGHT));
   const py = (value: number) => round(HEIGHT - BOTTOM - y.place(value) * (HEIGHT - BOTTOM - TOP));
   const parts = [

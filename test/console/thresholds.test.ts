@@ -1,5 +1,11 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { run as thresholds } from '../../cli/commands/thresholds.ts';
 import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { output } from '../cli/run.ts';
 import { startTestCloud, type TestCloud } from '../e2e/cloud.ts';
 import { type ConsoleBrowser, describeInBrowser, seriousFaults, startBrowser } from './browser.ts';
 
@@ -47,7 +53,7 @@ describeInBrowser('thresholds', () => {
         .getByRole('img', { name: /^How often strangers reach a score here: .* reach 20, .* reach 90/ })
         .count(),
     ).toBe(1);
-    const said = page.getByRole('status');
+    const said = page.getByRole('region', { name: 'What if the threshold were another' }).getByRole('status');
     expect(await said.textContent()).toMatch(
       /^Nobody reaches 90, in 1 comparison. With 95 % confidence it is at most 100 %/,
     );
@@ -72,6 +78,25 @@ describeInBrowser('thresholds', () => {
     expect(await page.getByRole('status').textContent()).toContain('Nobody reaches 100');
     await page.goto(`${test.cloud.origin}/_console/thresholds?score=${encodeURIComponent('"><b>')}`);
     expect(await page.getByRole('status').textContent()).toContain('Nobody reaches 90');
+  });
+
+  it('are a file, too, that stands alone and names nobody', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'vivavoce-thresholds-'));
+    const file = join(folder, 'thresholds.html');
+    try {
+      const { code } = await output(thresholds, '--endpoint-url', test.cloud.origin, '--html', file);
+      expect(code).toBe(0);
+      const page = await browser.open(test.cloud.consoleLink);
+      await page.goto(pathToFileURL(file).href);
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('What scores mean in this domain');
+      expect(await page.getByRole('img', { name: /^How often strangers reach a score here/ }).isVisible()).toBe(true);
+      expect(await page.getByRole('link').or(page.getByRole('slider')).count()).toBe(0);
+      expect(await seriousFaults(page)).toEqual([]);
+      const html = await readFile(file, 'utf8');
+      for (const id of IDS) expect(html).not.toContain(id);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
     expect(browser.trouble).toEqual([]);
   });
 });
