@@ -3,6 +3,10 @@ const WHOLE = 200_000;
 /** Of a longer one: about so many on each side of what is looked at. */
 const AROUND = 4000;
 
+/** How many lines are seen at once, unless somebody draws the editor larger. */
+const LEAST_ROWS = 5;
+const MOST_ROWS = 18;
+
 /** Index of the beginning of the line that `index` is in; of a line without end a place that is near enough. */
 function lineStart(text: string, index: number): number {
   const start = text.lastIndexOf('\n', index - 1) + 1;
@@ -59,6 +63,7 @@ export function createEditor(root: HTMLElement, changed: () => void): Editor {
       parts.push(bold);
     }
     gutter.replaceChildren(...parts);
+    area.rows = Math.min(Math.max(lines, LEAST_ROWS), MOST_ROWS);
     gutter.scrollTop = area.scrollTop;
     const isPart = to - from < text.length;
     shown.hidden = !isPart;
@@ -87,6 +92,10 @@ export function createEditor(root: HTMLElement, changed: () => void): Editor {
   earlier?.addEventListener('click', () => show(Math.max(0, from - AROUND)));
   later?.addEventListener('click', () => show(Math.min(text.length, to + AROUND)));
   gutter.hidden = false;
+  new ResizeObserver(() => {
+    gutter.style.height = `${area.offsetHeight}px`;
+    gutter.scrollTop = area.scrollTop;
+  }).observe(area);
   return {
     get text() {
       return text;

@@ -26,7 +26,8 @@ interface Verdict {
   stamp: string;
   name: string;
   html: string;
-  words: string;
+  /** In a sentence or two, as HTML. */
+  state: string;
   good: boolean;
   editable: boolean;
   text?: string;
@@ -144,7 +145,8 @@ function watchDrop(root: HTMLElement): void {
       editor.mark(found.lines);
       button.disabled = !found.good;
       button.textContent = found.uploads.length > 0 ? 'Upload recordings and start' : 'Upload and start';
-      say(found.words);
+      status.innerHTML = found.state;
+      localize(status);
       return found;
     } catch (error) {
       if (!signal.aborted) trouble(`It could not be checked: ${why(error)}. Is the console still running?`);

@@ -56,9 +56,10 @@ export interface Checked {
 
 /** How many problems are shown: whoever has more mends these first. */
 const SHOWN = 100;
-/** Characters of a line that are shown on each side of a problem, and of itself. */
-const AROUND = 48;
+/** Characters of a line that are shown before a problem, of itself, and after it. */
+const BEFORE = 24;
 const ITSELF = 96;
+const AFTER = 48;
 
 const FORMAT = new TextDecoder('utf-8', { fatal: true });
 
@@ -71,12 +72,12 @@ function decode(bytes: Uint8Array): string | undefined {
 }
 
 function excerptOf(text: string, from: number, to: number): PlacedProblem['excerpt'] {
-  const begin = Math.max(from - AROUND, 0);
+  const begin = Math.max(from - BEFORE, 0);
   const before = text.slice(begin, from).split(/[\r\n]/);
   const [itself = ''] = text.slice(from, Math.min(to, from + ITSELF)).split(/[\r\n]/, 1);
-  const [after = ''] = text.slice(from + itself.length, from + itself.length + AROUND).split(/[\r\n]/, 1);
+  const [after = ''] = text.slice(from + itself.length, from + itself.length + AFTER).split(/[\r\n]/, 1);
   const cutBefore = before.length === 1 && begin > 0 ? '…' : '';
-  const cutAfter = after.length === AROUND ? '…' : '';
+  const cutAfter = after.length === AFTER ? '…' : '';
   return [`${cutBefore}${before.at(-1) ?? ''}`, itself, `${after}${cutAfter}`];
 }
 

@@ -11,12 +11,13 @@ interface StageProps {
   text?: string;
   /** Where the text is fetched from, where it is too long for a page. */
   uri?: string | undefined;
+  state?: Child;
   verdict?: Child;
   choices?: Child;
 }
 
 /** What was dropped, before it is sent: its problems, its text to mend them in, the choices. The script fills it in. */
-export const Stage: FC<StageProps> = ({ title, kind = '', path = '', text = '', uri, verdict, choices }) => (
+export const Stage: FC<StageProps> = ({ title, kind = '', path = '', text = '', uri, state, verdict, choices }) => (
   <form
     class="stage"
     data-stage
@@ -32,7 +33,9 @@ export const Stage: FC<StageProps> = ({ title, kind = '', path = '', text = '', 
     </h2>
     <input type="hidden" name="kind" value={kind} />
     <input type="hidden" name="path" value={path} />
-    <p role="status" data-status />
+    <p role="status" aria-label="State of this upload" data-status>
+      {state}
+    </p>
     <div class="verdict" data-verdict>
       {verdict}
     </div>
@@ -43,7 +46,7 @@ export const Stage: FC<StageProps> = ({ title, kind = '', path = '', text = '', 
       </p>
       <div class="editor">
         <pre aria-hidden="true" data-lines hidden />
-        <textarea id="drop-text" name="text" rows={16} wrap="off" spellcheck={false} autocomplete="off" dir="ltr">
+        <textarea id="drop-text" name="text" wrap="off" spellcheck={false} autocomplete="off" dir="ltr">
           {`\n${text}`}
         </textarea>
       </div>
@@ -88,13 +91,15 @@ export const Stage: FC<StageProps> = ({ title, kind = '', path = '', text = '', 
 export const DropZone: FC = () => (
   <section class="drop" data-drop data-most={MAX_MANIFEST_BYTES} aria-labelledby="drop-title">
     <form class="zone" data-zone method="post" action={at('uploads')} enctype="multipart/form-data">
-      <h2 id="drop-title">Enroll callers</h2>
-      <p>
-        <span data-scripted hidden>
-          Drop a manifest (.json), a list (.csv) with its recordings, or a folder of recordings here, or choose them.
-        </span>
-        <span data-plain>Choose a manifest (.json), or a list (.csv) of recordings that are in S3.</span>
-      </p>
+      <div>
+        <h2 id="drop-title">Enroll callers</h2>
+        <p>
+          <span data-scripted hidden>
+            Drop a manifest (.json), a list (.csv) with its recordings, or a folder of recordings, or choose them.
+          </span>
+          <span data-plain>Choose a manifest (.json), or a list (.csv) of recordings that are in S3.</span>
+        </p>
+      </div>
       <p class="choose">
         <label for="drop-files">Choose files</label>
         <input id="drop-files" type="file" name="list" accept=".json,.csv,.wav" multiple />{' '}

@@ -16,7 +16,7 @@ import { type DropForm, readForm } from './read-form.ts';
 import { retryName } from './retry-name.ts';
 import { sendManifests } from './send.ts';
 import { createSentUploads, runsOf } from './sent.ts';
-import { Verdict } from './verdict.tsx';
+import { State, Verdict } from './verdict.tsx';
 
 /** Characters of a text that a page shows whole; of a longer one the script shows a part at a time. */
 const WHOLE = 200_000;
@@ -49,11 +49,6 @@ function checkForm(form: DropForm, { buckets, now }: Operator): { checked: Check
 /** A text that can be changed on a page: no NUL, which UTF-16 without a mark is full of. */
 const editable = ({ text }: Checked) => (text === undefined || text.includes('\0') ? undefined : text);
 
-const words = (checked: Checked) =>
-  checked.problemCount === 0
-    ? 'No problems.'
-    : `${checked.problemCount} ${checked.problemCount === 1 ? 'problem' : 'problems'}.`;
-
 interface MendPageProps {
   form: Pick<DropForm, 'kind' | 'path'>;
   checked: Checked;
@@ -75,9 +70,10 @@ async function mendPage(c: Context<Env>, { form, checked, given, choices = [], u
         path={form.path}
         text={isShown ? text : ''}
         uri={isShown ? undefined : uri}
+        state={<State checked={checked} bytes={0} />}
         verdict={
           <>
-            <Verdict checked={checked} bytes={0} choices={choices} />
+            <Verdict checked={checked} choices={choices} />
             {!isShown && (
               <p data-plain>The file is too long for this page: mend it where it is, and choose it again.</p>
             )}
@@ -123,11 +119,18 @@ export const uploadsRoutes = new Hono<Env>()
     c.html(
       <Page title="Upload" section="runs" place={c.get('operator').place}>
         <DropZone />
-        <p>
-          A manifest says who is enrolled with which recordings in S3. A list is a CSV with the columns SpeakerId and
-          Recording, and if needed ChannelId and RequestId; its recordings are s3:// URIs, or files that are dropped
-          with it. A folder of recordings has a folder for each speaker, which has the speaker’s id for its name.
-        </p>
+        <h2>What can be dropped</h2>
+        <dl>
+          <dt>A manifest</dt>
+          <dd>JSON that says who is enrolled, and with which recordings in S3.</dd>
+          <dt>A list</dt>
+          <dd>
+            CSV with the columns SpeakerId and Recording and, if needed, ChannelId and RequestId. A recording is an
+            s3:// URI, or a file of the folder that is dropped with the list.
+          </dd>
+          <dt>A folder</dt>
+          <dd>A folder for each speaker, which has the speaker’s id for its name, with up to ten .wav files.</dd>
+        </dl>
         <p>
           <a href={at('runs')}>All runs</a>
         </p>
@@ -148,8 +151,8 @@ export const uploadsRoutes = new Hono<Env>()
     return c.json({
       stamp,
       name: nameOf(form.path),
-      html: String(<Verdict checked={checked} bytes={bytes} />),
-      words: words(checked),
+      html: String(<Verdict checked={checked} />),
+      state: String(<State checked={checked} bytes={bytes} />),
       good: checked.problemCount === 0,
       editable: text !== undefined,
       // A folder's list is made here; any other text the browser has.
@@ -191,13 +194,13 @@ export const uploadsRoutes = new Hono<Env>()
         400,
       );
     }
-    const { checked, bytes } = checkForm(form, operator);
+    const { checked } = checkForm(form, operator);
     const name = typeof form.fields.name === 'string' ? form.fields.name : nameOf(form.path);
     const choices = readChoices({ ...form.fields, name });
     if (checked.problemCount > 0 || 'problems' in choices) {
       const wrong = 'problems' in choices ? choices.problems : [];
       if (wantsJson(c)) {
-        return c.json({ html: String(<Verdict checked={checked} bytes={bytes} choices={wrong} />) }, 422);
+        return c.json({ html: String(<Verdict checked={checked} choices={wrong} />) }, 422);
       }
       return c.html(await mendPage(c, { form, checked, given: givenOf(form.fields, name), choices: wrong }), 422);
     }

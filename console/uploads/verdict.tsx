@@ -34,10 +34,27 @@ export function sizeOf(bytes: number): string {
 
 const plural = (count: number, one: string, many: string) => (count === 1 ? one : many);
 
-const Good: FC<{ checked: Checked; bytes: number }> = ({ checked, bytes }) => {
-  const { requests, recordings, uploads, manifests } = checked;
+interface StateProps {
+  checked: Checked;
+  /** Bytes of the recordings that are uploaded first. */
+  bytes: number;
+}
+
+/** What is made of what was dropped, in a sentence or two. */
+export const State: FC<StateProps> = ({ checked, bytes }) => {
+  const { problemCount, requests, recordings, uploads, manifests } = checked;
+  if (problemCount > 0) {
+    return (
+      <>
+        <strong class="bad">
+          <Count of={problemCount} /> {plural(problemCount, 'problem', 'problems')}.
+        </strong>{' '}
+        Nothing is sent before {plural(problemCount, 'it is', 'they are')} mended.
+      </>
+    );
+  }
   return (
-    <p>
+    <>
       <strong class="good">No problems.</strong> <Count of={requests} /> {plural(requests, 'speaker', 'speakers')},{' '}
       <Count of={recordings} /> {plural(recordings, 'recording', 'recordings')}
       {uploads.length > 0 && (
@@ -53,16 +70,12 @@ const Good: FC<{ checked: Checked; bytes: number }> = ({ checked, bytes }) => {
           They become <Count of={manifests.length} /> manifests of at most 10,000 requests.
         </>
       )}
-    </p>
+    </>
   );
 };
 
 const Problems: FC<{ checked: Checked }> = ({ checked: { problems, problemCount } }) => (
   <>
-    <h3 class="bad">
-      <Count of={problemCount} /> {plural(problemCount, 'problem', 'problems')}
-    </h3>
-    <p>Nothing is sent before {plural(problemCount, 'it is', 'they are')} mended.</p>
     <ol class="problems">
       {problems.map((problem) => (
         <Item problem={problem} />
@@ -78,16 +91,14 @@ const Problems: FC<{ checked: Checked }> = ({ checked: { problems, problemCount 
 
 interface VerdictProps {
   checked: Checked;
-  /** Bytes of the recordings that are uploaded first. */
-  bytes: number;
   /** What is wrong with the choices. */
   choices?: readonly string[];
 }
 
-/** What is made of what was dropped: its problems, or what will be sent; and what is left out. */
-export const Verdict: FC<VerdictProps> = ({ checked, bytes, choices = [] }) => (
+/** The problems of what was dropped, and what is left out. */
+export const Verdict: FC<VerdictProps> = ({ checked, choices = [] }) => (
   <>
-    {checked.problemCount > 0 ? <Problems checked={checked} /> : <Good checked={checked} bytes={bytes} />}
+    {checked.problemCount > 0 && <Problems checked={checked} />}
     {choices.length > 0 && (
       <ul class="bad">
         {choices.map((each) => (
