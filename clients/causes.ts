@@ -47,6 +47,11 @@ const KNOWN: readonly (readonly [RegExp, string, string])[] = [
     'Correct its S3Uri, or let the data-access role read it and its key.',
   ],
   [
+    /^The recording .* can't be used: found \d+ channels?, expected channel/s,
+    'a channel that the recording does not have',
+    'Correct the ChannelId: a recording of one channel has channel 0 alone.',
+  ],
+  [
     /^The recording .* can't be used: found (.*), expected/s,
     "a recording that can't be used: $1",
     'Make a WAV file of it, as the message says.',

@@ -1,9 +1,9 @@
 /** The pages' one script. Each module finds what it is for by a `data-` attribute; without a script the pages can be read. */
 
 import { watchCopies } from './copy.ts';
+import { layOutBitByBit } from './lay-out.ts';
 import { watchLive } from './live.ts';
 import { localize } from './localize.ts';
-import { narrowAsTyped } from './narrow.ts';
 import { watchSwaps } from './swap.ts';
 import { watchUploads } from './uploads.ts';
 
@@ -11,5 +11,5 @@ localize(document.body);
 watchCopies(document);
 watchLive(document.body);
 watchSwaps(document);
-narrowAsTyped(document.body);
 watchUploads(document.body);
+layOutBitByBit(document.body);

@@ -1,47 +1,59 @@
 import { Idiomorph } from 'idiomorph';
+import { layOutBitByBit } from './lay-out.ts';
 import { localize } from './localize.ts';
 
 /**
  * Forms with `data-swap="ID"` change that element alone into what the server's whole answer has in its place, so that what is
- * focused and how far was scrolled stay. Those with `data-swap-on="input"` do it while somebody types or drags. Only for
- * forms that change nothing on the server: one that fails is sent again as without a script.
+ * focused and how far was scrolled stay. Those with `data-swap-on="input"` do it while somebody types, chooses or drags: one
+ * request at a time, and once more for what has changed meanwhile. `data-swap-from="URL"` is asked in place of the form's
+ * action where the action's whole page would cost more. Only for forms that change nothing on the server: one that fails is
+ * sent again as without a script.
  */
 export function watchSwaps(root: Document): void {
-  let running: AbortController | undefined;
   const swap = async (form: HTMLFormElement, submitter: HTMLElement | null) => {
-    running?.abort();
-    running = new AbortController();
-    const { signal } = running;
     const fields = new URLSearchParams();
     for (const [name, value] of new FormData(form, submitter))
       if (typeof value === 'string') fields.append(name, value);
-    const url = new URL(form.action);
     const reads = form.method === 'get';
+    const url = new URL(form.dataset.swapFrom ?? form.action, location.href);
     if (reads) url.search = fields.toString();
+    const answer = await fetch(url, { method: form.method, ...(!reads && { body: fields }) });
+    const next = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const id = form.dataset.swap ?? '';
+    const [from, to] = [root.getElementById(id), next.getElementById(id)];
+    if (!answer.ok || from === null || to === null) throw new Error(`Found no ${id} in an answer ${answer.status}.`);
+    localize(to);
+    Idiomorph.morph(from, to);
+    layOutBitByBit(root);
+    if (!reads) return;
+    const address = new URL(form.action);
+    address.search = fields.toString();
+    history.replaceState(null, '', address);
+  };
+  /** Forms that have asked and not yet been answered, and whether they have changed since. */
+  const asking = new Map<HTMLFormElement, { submitter: HTMLElement | null } | undefined>();
+  const ask = async (form: HTMLFormElement, submitter: HTMLElement | null) => {
+    if (asking.has(form)) return void asking.set(form, { submitter });
+    asking.set(form, undefined);
     try {
-      const answer = await fetch(url, { method: form.method, signal, ...(!reads && { body: fields }) });
-      const next = new DOMParser().parseFromString(await answer.text(), 'text/html');
-      const id = form.dataset.swap ?? '';
-      const [from, to] = [root.getElementById(id), next.getElementById(id)];
-      if (!answer.ok || from === null || to === null) throw new Error(`Found no ${id} in an answer ${answer.status}.`);
-      localize(to);
-      Idiomorph.morph(from, to);
-      if (reads) history.replaceState(null, '', url);
+      await swap(form, submitter);
     } catch (error) {
-      if (signal.aborted) return;
       console.warn(error);
       delete form.dataset.swap;
-      form.requestSubmit(submitter);
+      return form.requestSubmit(submitter);
     }
+    const changed = asking.get(form);
+    asking.delete(form);
+    if (changed !== undefined) await ask(form, changed.submitter);
   };
   root.addEventListener('submit', (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || form.dataset.swap === undefined) return;
     event.preventDefault();
-    void swap(form, event.submitter);
+    void ask(form, event.submitter);
   });
   root.addEventListener('input', ({ target }) => {
-    if (!(target instanceof HTMLInputElement) || target.form?.dataset.swapOn !== 'input') return;
-    void swap(target.form, null);
+    if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement)) return;
+    if (target.form?.dataset.swapOn === 'input') void ask(target.form, null);
   });
 }

@@ -2,10 +2,10 @@ import type { FC } from 'hono/jsx';
 import type { Report } from '../../clients/read-report.ts';
 import { at } from '../layout/page.tsx';
 import { Counts } from './counts.tsx';
+import { Causes, linksOf } from './group-section.tsx';
 import { groupsOf } from './groups.ts';
 import { parseQuery } from './query.ts';
-import { Causes, linksOf } from './requests.tsx';
-import { Requests } from './results.tsx';
+import { Requests } from './requests.tsx';
 import { SameVoice } from './same-voice.tsx';
 import { Why } from './why.tsx';
 

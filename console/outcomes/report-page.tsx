@@ -4,8 +4,8 @@ import { selfContainedPage } from '../layout/self-contained.tsx';
 import { Count, Text } from '../layout/words.tsx';
 import { Counts } from './counts.tsx';
 import { Facts } from './facts.tsx';
+import { Causes, GroupSection, Rows } from './group-section.tsx';
 import { type Group, groupsOf } from './groups.ts';
-import { Causes, GroupSection, Rows } from './requests.tsx';
 import { SameVoice } from './same-voice.tsx';
 import { Why } from './why.tsx';
 

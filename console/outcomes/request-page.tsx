@@ -3,17 +3,15 @@ import type { OutcomeRow } from '../../clients/output-file.ts';
 import type { EnrollmentRequest } from '../../functions/enrollment/manifest.ts';
 import { at } from '../layout/page.tsx';
 import { Text } from '../layout/words.tsx';
+import { linksOf } from './group-section.tsx';
 import { endingOf, type Group } from './groups.ts';
-import { linksOf } from './requests.tsx';
 
-/** Leads to what is to be heard and seen of a recording. */
+/** Leads to what a recording holds. */
 const Listen: FC<{ s3Uri: string; channelId: number; number: number }> = ({ s3Uri, channelId, number }) => (
   <form method="post" action={at('ears')}>
     <input type="hidden" name="recording" value={s3Uri} />
     <input type="hidden" name="channel" value={String(channelId)} />
-    <button type="submit" aria-label={`Look at recording ${number}`}>
-      Look at it
-    </button>
+    <button type="submit">Look at recording {number}</button>
   </form>
 );
 
@@ -103,7 +101,7 @@ export const RequestDetails: FC<RequestDetailsProps> = ({ jobId, row, group, ali
               <tr>
                 <th scope="col">Recording</th>
                 <th scope="col">Channel</th>
-                <th scope="col">Heard and seen</th>
+                <th scope="col">What it holds</th>
               </tr>
             </thead>
             <tbody>

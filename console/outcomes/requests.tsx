@@ -1,110 +1,111 @@
-import type { Child, FC } from 'hono/jsx';
-import type { OutcomeRow } from '../../clients/output-file.ts';
+import type { FC } from 'hono/jsx';
 import { at } from '../layout/page.tsx';
-import { Count, Text } from '../layout/words.tsx';
+import { Count } from '../layout/words.tsx';
+import { GroupSection, linksOf, Rows } from './group-section.tsx';
 import { FAILED, type Group } from './groups.ts';
+import { matching, queryString, type RequestsQuery } from './query.ts';
 
-/** Pages where a request, or who was enrolled, can be looked at; a file that stands alone leads nowhere. */
-export interface Links {
-  request: (requestId: string) => string;
-  voice: (generatedSpeakerId: string) => string;
-}
+const countOf = (groups: readonly Group[]) => groups.reduce((sum, { rows }) => sum + rows.length, 0);
 
-/** Of one job. */
-export const linksOf = (jobId: string): Links => ({
-  request: (requestId) => at(`runs/job/${jobId}/request?${new URLSearchParams({ id: requestId })}`),
-  voice: (generatedSpeakerId) => at(`voices/${encodeURIComponent(generatedSpeakerId)}`),
-});
-
-const Row: FC<{ row: OutcomeRow; failed: boolean; links: Links | undefined }> = ({ row, failed, links }) => {
-  const { requestId, outcome, message, generatedSpeakerId } = row;
-  const name = <Text of={requestId} />;
+/** How many there are of all. */
+const Found: FC<{ shown: readonly Group[]; all: readonly Group[] }> = ({ shown, all }) => {
+  const [some, total] = [countOf(shown), countOf(all)];
   return (
-    <tr>
-      <th scope="row">{links === undefined ? name : <a href={links.request(requestId)}>{name}</a>}</th>
-      {failed ? (
-        <>
-          <td>{outcome}</td>
-          <td>
-            <Text of={message} />
-          </td>
-        </>
+    <>
+      {some === total ? (
+        'All '
       ) : (
-        <td>
-          {generatedSpeakerId !== undefined &&
-            (links === undefined ? (
-              generatedSpeakerId
-            ) : (
-              <a href={links.voice(generatedSpeakerId)}>{generatedSpeakerId}</a>
-            ))}
-        </td>
+        <>
+          <Count of={some} /> of{' '}
+        </>
       )}
-    </tr>
+      <Count of={total} /> requests
+    </>
   );
 };
 
-interface RowsProps {
-  group: Group;
-  rows: readonly OutcomeRow[];
-  links?: Links | undefined;
-}
-
-/** Requests that ended alike, in one table. */
-export const Rows: FC<RowsProps> = ({ group: { failed, what }, rows, links }) => (
-  <table class="requests">
-    <caption class="unseen">
-      <Text of={failed ? `Failed: ${what}` : what} />
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">Request</th>
-        {failed && <th scope="col">Code</th>}
-        <th scope="col">{failed ? 'Message' : 'Voice'}</th>
-      </tr>
-    </thead>
-    <tbody>
-      {rows.map((row) => (
-        <Row row={row} failed={failed} links={links} />
-      ))}
-    </tbody>
-  </table>
+const Option: FC<{ value: string; text: string; chosen: string }> = ({ value, text, chosen }) => (
+  <option value={value} selected={value === chosen}>
+    {text}
+  </option>
 );
 
-/** A heading for requests that ended alike: `148 × not enough speech`, what to do about them, and the requests. */
-export const GroupSection: FC<{ group: Group; children: Child }> = ({ group, children }) => {
-  const { key, failed, what, advice, rows } = group;
-  return (
-    <section id={`of-${key}`}>
-      <h3>
-        <span class={failed ? FAILED.tone : undefined}>
-          <Count of={rows.length} /> ×
-        </span>{' '}
-        <Text of={what} />
-      </h3>
-      {advice !== undefined && <p>{advice}</p>}
-      {children}
-    </section>
-  );
-};
+interface RequestsProps {
+  /** The path of the page that it is on: its form asks there again, by `outcome`, `cause` and `request`. */
+  path: string;
+  jobId: string;
+  groups: readonly Group[];
+  query: RequestsQuery;
+}
 
-/** What failed for what, each with what to do and a way to its requests. */
-export const Causes: FC<{ groups: readonly Group[] }> = ({ groups }) => {
+/** All requests of a job, with a form that finds some of them: as one types, or, without script, by its button. */
+export const Requests: FC<RequestsProps> = ({ path, jobId, groups, query }) => {
   const failed = groups.filter((group) => group.failed);
-  if (failed.length === 0) return null;
+  const words = [...new Set(groups.map((group) => (group.failed ? FAILED.word : group.what)))];
+  const shown = matching(groups, query);
+  const links = linksOf(jobId);
   return (
-    <section>
-      <h2>What failed, and what to do</h2>
-      <ul class="causes">
-        {failed.map(({ key, what, advice, rows }) => (
-          <li>
-            <a href={`#of-${key}`}>
-              <Count of={rows.length} /> × <Text of={what} />
+    <section id="requests">
+      <h2>Requests</h2>
+      <form
+        class="row"
+        method="get"
+        action={`${path}#requests`}
+        data-swap="found"
+        data-swap-on="input"
+        data-swap-from={at(`runs/job/${jobId}/requests`)}
+      >
+        <p>
+          <label for="request">Request id</label>
+          <input
+            id="request"
+            name="request"
+            type="search"
+            value={query.request}
+            autocomplete="off"
+            spellcheck={false}
+          />
+        </p>
+        <p>
+          <label for="outcome">Outcome</label>
+          <select id="outcome" name="outcome">
+            <Option value="" text="Any" chosen={query.outcome} />
+            {words.map((word) => (
+              <Option value={word} text={word} chosen={query.outcome} />
+            ))}
+          </select>
+        </p>
+        {failed.length > 1 && (
+          <p>
+            <label for="cause">Cause</label>
+            <select id="cause" name="cause">
+              <Option value="" text="Any" chosen={query.cause} />
+              {failed.map(({ key, what }) => (
+                <Option value={key} text={what} chosen={query.cause} />
+              ))}
+            </select>
+          </p>
+        )}
+        <button type="submit">Find</button>
+      </form>
+      <div id="found">
+        <p class="row">
+          <output for="request outcome cause">
+            <Found shown={shown} all={groups} />
+          </output>
+          {shown.length > 0 && (
+            <a class="button" href={at(`runs/job/${jobId}/requests.csv${queryString(query)}`)}>
+              Save as CSV
             </a>
-            <br />
-            {advice}
-          </li>
+          )}
+        </p>
+        {shown.length === 0 && <p class="empty">No request is like that. Ask for less: a part of its id will do.</p>}
+        {shown.map((group) => (
+          <GroupSection group={group}>
+            <Rows group={group} rows={group.rows} links={links} />
+          </GroupSection>
         ))}
-      </ul>
+      </div>
     </section>
   );
 };

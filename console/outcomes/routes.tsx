@@ -11,7 +11,7 @@ import { groupsOf } from './groups.ts';
 import { Outcome } from './outcome.tsx';
 import { matching, parseQuery } from './query.ts';
 import { RequestDetails } from './request-page.tsx';
-import { Results } from './results.tsx';
+import { Requests } from './requests.tsx';
 import { Working } from './working.tsx';
 
 type Ask = Context<Env>;
@@ -63,7 +63,9 @@ export const outcomesRoutes = new Hono<Env>()
   .get('/:jobId{[a-zA-Z0-9]{22}}/requests', async (c) => {
     const { outcome } = await reportOf(c);
     const query = parseQuery(c.req.query());
-    return c.html(<Results jobId={c.req.param('jobId')} groups={groupsOf(outcome?.rows ?? [])} query={query} />);
+    const jobId = c.req.param('jobId');
+    const groups = groupsOf(outcome?.rows ?? []);
+    return c.html(<Requests path={at(`runs/job/${jobId}`)} jobId={jobId} groups={groups} query={query} />);
   })
   .get('/:jobId{[a-zA-Z0-9]{22}}/requests.csv', async (c) => {
     const { manifest, outcome } = await reportOf(c);

@@ -1,7 +1,7 @@
 import type { FC } from 'hono/jsx';
 import type { Outcome } from '../../clients/output-file.ts';
 import { Text } from '../layout/words.tsx';
-import type { Links } from './requests.tsx';
+import type { Links } from './group-section.tsx';
 
 /** Requests of different speakers that have one voice, most likely an agent's; and speakers enrolled before who have it, too. */
 export const SameVoice: FC<{ outcome: Outcome; links?: Links | undefined }> = ({ outcome, links }) => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { causeLine, groupByCause } from '../../clients/causes.ts';
 import { DamagedRecordingError } from '../../engine/audio/errors.ts';
 import { readWav } from '../../engine/audio/wav.ts';
+import { wavOf } from '../../engine/audio/wav-writer.ts';
 import { checkAudio } from '../../engine/voiceprint/checks.ts';
 
 const failure = (requestId: string, message: string, errorCode = 400) => ({ requestId, errorCode, message });
@@ -61,6 +62,7 @@ test("the engine's own messages are known", () => {
     'a recording that was cut off': said(() => checkAudio({ ...heard, missingSeconds: 5 })),
     'a recording that is clipped': said(() => checkAudio({ ...heard, fullScale: 0.5 })),
     "a recording that can't be used: ": said(() => readWav(new Uint8Array(100), 0, 's3://b/a.wav')),
+    'a channel that the recording does not have': said(() => readWav(wavOf([new Uint8Array(16)]), 1, 's3://b/a.wav')),
   };
   expect(() => checkAudio({ ...heard, fullScale: 0.5 })).toThrow(DamagedRecordingError);
   for (const [what, message] of Object.entries(messages)) {

@@ -1,0 +1,121 @@
+import type { Child, FC } from 'hono/jsx';
+import type { OutcomeRow } from '../../clients/output-file.ts';
+import { at } from '../layout/page.tsx';
+import { Count, Text } from '../layout/words.tsx';
+import { FAILED, type Group } from './groups.ts';
+
+/** Pages where a request, or who was enrolled, can be looked at; a file that stands alone leads nowhere. */
+export interface Links {
+  request: (requestId: string) => string;
+  voice: (generatedSpeakerId: string) => string;
+}
+
+/** Of one job. */
+export const linksOf = (jobId: string): Links => ({
+  request: (requestId) => at(`runs/job/${jobId}/request?${new URLSearchParams({ id: requestId })}`),
+  voice: (generatedSpeakerId) => at(`voices/${encodeURIComponent(generatedSpeakerId)}`),
+});
+
+const Row: FC<{ row: OutcomeRow; failed: boolean; links: Links | undefined }> = ({ row, failed, links }) => {
+  const { requestId, outcome, message, generatedSpeakerId } = row;
+  const name = <Text of={requestId} />;
+  return (
+    <tr>
+      <th scope="row">{links === undefined ? name : <a href={links.request(requestId)}>{name}</a>}</th>
+      {failed ? (
+        <>
+          <td>{outcome}</td>
+          <td>
+            <Text of={message} />
+          </td>
+        </>
+      ) : (
+        <td>
+          {generatedSpeakerId !== undefined &&
+            (links === undefined ? (
+              generatedSpeakerId
+            ) : (
+              <a href={links.voice(generatedSpeakerId)}>{generatedSpeakerId}</a>
+            ))}
+        </td>
+      )}
+    </tr>
+  );
+};
+
+interface RowsProps {
+  group: Group;
+  rows: readonly OutcomeRow[];
+  links?: Links | undefined;
+}
+
+/** Rows of a table that are laid out together, once they come into view: the style sheet knows how high so many are. */
+const CHUNK = 50;
+
+/**
+ * Requests that ended alike, in one table. All 10,000 may be there, to be scrolled through and found by the browser's own
+ * search. Rows are laid out as grids: stacked in a narrow window, and apart from each other, so that only those in view cost.
+ */
+export const Rows: FC<RowsProps> = ({ group: { failed, what }, rows, links }) => (
+  <table class={failed ? 'requests failed' : 'requests'}>
+    <caption class="unseen">
+      <Text of={failed ? `Failed: ${what}` : what} />
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">Request</th>
+        {failed && <th scope="col">Code</th>}
+        <th scope="col">{failed ? 'Message' : 'Voice'}</th>
+      </tr>
+    </thead>
+    {Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, index) => {
+      const chunk = rows.slice(index * CHUNK, (index + 1) * CHUNK);
+      return (
+        <tbody class={chunk.length === CHUNK ? 'chunk' : undefined}>
+          {chunk.map((row) => (
+            <Row row={row} failed={failed} links={links} />
+          ))}
+        </tbody>
+      );
+    })}
+  </table>
+);
+
+/** A heading for requests that ended alike: `148 × not enough speech`, what to do about them, and the requests. */
+export const GroupSection: FC<{ group: Group; children: Child }> = ({ group, children }) => {
+  const { key, failed, what, advice, rows } = group;
+  return (
+    <section id={`of-${key}`}>
+      <h3>
+        <span class={failed ? FAILED.tone : undefined}>
+          <Count of={rows.length} /> ×
+        </span>{' '}
+        <Text of={what} />
+      </h3>
+      {advice !== undefined && <p>{advice}</p>}
+      {children}
+    </section>
+  );
+};
+
+/** What failed for what, each with what to do and a way to its requests. */
+export const Causes: FC<{ groups: readonly Group[] }> = ({ groups }) => {
+  const failed = groups.filter((group) => group.failed);
+  if (failed.length === 0) return null;
+  return (
+    <section>
+      <h2>What failed, and what to do</h2>
+      <ul class="causes">
+        {failed.map(({ key, what, advice, rows }) => (
+          <li>
+            <a href={`#of-${key}`}>
+              <Count of={rows.length} /> × <Text of={what} />
+            </a>
+            <br />
+            {advice}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+};

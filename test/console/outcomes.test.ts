@@ -1,0 +1,234 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { parseCsv } from '../../clients/manifest/csv.ts';
+import { wavOf } from '../../engine/audio/wav-writer.ts';
+import { startTestCloud, type TestCloud } from '../e2e/cloud.ts';
+import { type ConsoleBrowser, describeInBrowser, seriousFaults, startBrowser } from './browser.ts';
+
+/** VIVAVOCE_TABLE_REQUESTS=2000 for a long table. */
+const MANY = Number(process.env.VIVAVOCE_TABLE_REQUESTS ?? 120);
+const PATIENCE_MS = 600_000;
+
+const HTML = '<img src=x onerror=alert(1)>"&';
+const FORMULA = '=HYPERLINK("http://x.example")';
+/** Whose id no page may show before it is asked for. */
+const SECRET = 'secret-caller';
+
+const request = (RequestId: string, SpeakerId: string, file: string, ChannelId = 0) => ({
+  RequestId,
+  SpeakerId,
+  AudioSpecifications: [{ S3Uri: `s3://vivavoce-recordings/${file}`, ChannelId }],
+});
+const manifest = (...SpeakerEnrollmentRequests: unknown[]) =>
+  JSON.stringify({ Version: '1.0', SpeakerEnrollmentRequests });
+
+const MONDAY = manifest(
+  request('good', 'one', 'one.wav'),
+  request('again', 'one', 'one.wav'),
+  request('agent', 'three', 'one.wav'),
+  request('no-wav', 'four', 'no.wav'),
+  request('Silence-1', SECRET, 'silence.wav'),
+  request('silence-2', 'six', 'silence.wav'),
+  request('wrong-channel', 'seven', 'one.wav', 1),
+  request(HTML, 'eight', 'missing.wav'),
+  request(FORMULA, 'nine', 'missing.wav'),
+);
+
+describeInBrowser('how a job ended', () => {
+  let test: TestCloud;
+  let browser: ConsoleBrowser;
+  let page: Page;
+  let monday: string;
+  let many: string;
+
+  beforeAll(async () => {
+    const [started, launched, call] = await Promise.all([
+      startTestCloud(),
+      startBrowser(),
+      recordCall(callers[0] ?? { voice: 'slt' }),
+    ]);
+    test = started;
+    browser = launched;
+    await test.put('vivavoce-recordings', 'one.wav', call);
+    await test.put('vivavoce-recordings', 'no.wav', 'no recording at all');
+    await test.put('vivavoce-recordings', 'silence.wav', wavOf([new Uint8Array(16_000 * 31)]));
+    await test.put('vivavoce-manifests', '2026/monday ü.json', MONDAY);
+    const missing = Array.from({ length: MANY }, (_, i) => request(`request-${i}`, `speaker-${i}`, `missing/${i}.wav`));
+    await test.put('vivavoce-manifests', 'many.json', manifest(...missing));
+    const endings = await test.endings(['2026/monday ü.json', 'many.json']);
+    const jobOf = (key: string) => {
+      const jobId = endings.find(({ detail }) => detail.manifest.key === key)?.detail.jobId;
+      return `${test.cloud.origin}/_console/runs/job/${jobId}`;
+    };
+    monday = jobOf('2026/monday ü.json');
+    many = jobOf('many.json');
+    page = await browser.open(test.cloud.consoleLink);
+  }, PATIENCE_MS);
+  afterAll(async () => {
+    await browser.close();
+    await test.stop();
+  });
+
+  const names = async () => page.getByRole('rowheader').getByRole('link').allTextContents();
+
+  it('failures come first, by their cause with what to do, then the others', async () => {
+    await page.goto(monday);
+    const bar = page.getByRole('table', { name: 'How the requests ended' });
+    expect(await bar.getByRole('row').allTextContents()).toEqual([
+      'OutcomeRequestsShare',
+      'failed666%',
+      'enrolled222%',
+      'skipped, as enrolled already111%',
+    ]);
+    expect(await page.getByRole('heading', { level: 3 }).allTextContents()).toEqual([
+      '2 × not enough speech',
+      "2 × a recording that can't be read: no such object (NoSuchKey)",
+      "1 × a recording that can't be used: a file of … bytes that is no WAV file",
+      '1 × a channel that the recording does not have',
+      '2 × enrolled',
+      '1 × skipped, as enrolled already',
+    ]);
+    expect(await names()).toEqual([
+      'Silence-1',
+      'silence-2',
+      HTML,
+      FORMULA,
+      'no-wav',
+      'wrong-channel',
+      'good',
+      'agent',
+      'again',
+    ]);
+    const advice = page.getByRole('listitem').filter({ hasText: 'Correct the ChannelId: a recording of one channel' });
+    await advice.getByRole('link').click();
+    expect(
+      await page
+        .getByRole('table', { name: 'Failed: a channel' })
+        .evaluate((table) => table.getBoundingClientRect().top),
+    ).toBeLessThan(900);
+    expect(await page.getByRole('listitem').filter({ hasText: 'good, agent' }).count()).toBe(1);
+    expect(await seriousFaults(page)).toEqual([]);
+  });
+
+  it('the table narrows as one types, and says how many there are', async () => {
+    await page.goto(monday);
+    const found = page.getByRole('status');
+    expect(await found.textContent()).toBe('All 9 requests');
+    const id = page.getByRole('searchbox', { name: 'Request id' });
+    await id.pressSequentially('SILENCE');
+    await found.filter({ hasText: '2 of 9' }).waitFor();
+    expect(await names()).toEqual(['Silence-1', 'silence-2']);
+    expect(await id.inputValue()).toBe('SILENCE');
+    expect(new URL(page.url()).searchParams.get('request')).toBe('SILENCE');
+    await id.fill('nobody');
+    await page.getByText('No request is like that.').waitFor();
+    await id.fill('');
+    await page.getByRole('combobox', { name: 'Outcome' }).selectOption('enrolled');
+    await found.filter({ hasText: '2 of 9' }).waitFor();
+    expect(await names()).toEqual(['good', 'agent']);
+    await page.getByRole('combobox', { name: 'Outcome' }).selectOption('Any');
+    await page.getByRole('combobox', { name: 'Cause' }).selectOption('a channel that the recording does not have');
+    await found.filter({ hasText: '1 of 9' }).waitFor();
+    expect(await names()).toEqual(['wrong-channel']);
+    // What was found is there again when the page is loaded anew.
+    await page.reload();
+    expect(await names()).toEqual(['wrong-channel']);
+  });
+
+  it('without a script the form does the same by its button', async () => {
+    const plain = await browser.open(test.cloud.consoleLink, { javaScriptEnabled: false });
+    await plain.goto(monday);
+    await plain.getByRole('searchbox', { name: 'Request id' }).fill('silence');
+    await plain.getByRole('button', { name: 'Find' }).click();
+    expect(await plain.getByRole('status').textContent()).toBe('2 of 9 requests');
+    expect(await plain.getByRole('rowheader').getByRole('link').allTextContents()).toEqual(['Silence-1', 'silence-2']);
+  });
+
+  it('what is found is saved as CSV that no spreadsheet runs', async () => {
+    await page.goto(monday);
+    const saved = async () => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: 'Save as CSV' }).click(),
+      ]);
+      const text = await readFile(await download.path(), 'utf8');
+      return { name: download.suggestedFilename(), text, rows: parseCsv(text).map(({ cells }) => cells) };
+    };
+    const all = await saved();
+    expect(all.name).toBe('monday-u-outcomes.csv');
+    expect(all.text.startsWith('\uFEFF"RequestId","Outcome","Cause","WhatToDo","Message"\r\n')).toBe(true);
+    expect(all.rows.slice(1).map(([id]) => id)).toEqual(
+      (await names()).map((name) => (name === FORMULA ? `'${name}` : name)),
+    );
+    expect(all.rows.find(([id]) => id === 'wrong-channel')).toEqual([
+      'wrong-channel',
+      '400',
+      'a channel that the recording does not have',
+      'Correct the ChannelId: a recording of one channel has channel 0 alone.',
+      "The recording s3://vivavoce-recordings/one.wav can't be used: found 1 channel, expected channel 1, which the request asks for.",
+    ]);
+    expect(all.text).not.toContain(SECRET);
+    await page.getByRole('combobox', { name: 'Outcome' }).selectOption('enrolled');
+    await page.getByRole('status').filter({ hasText: '2 of 9' }).waitFor();
+    expect((await saved()).rows.slice(1).map(([id, outcome]) => [id, outcome])).toEqual([
+      ['good', 'NEW_ENROLLMENT'],
+      ['agent', 'NEW_ENROLLMENT'],
+    ]);
+  });
+
+  it('a request is looked at by the keyboard alone; whose it is, is shown when asked for', async () => {
+    await page.goto(monday);
+    await page.getByRole('searchbox', { name: 'Request id' }).focus();
+    await page.keyboard.type('silence-1');
+    await page.getByRole('status').filter({ hasText: '1 of 9' }).waitFor();
+    const link = page.getByRole('link', { name: 'Silence-1' });
+    for (let tabs = 0; tabs < 10 && !(await link.evaluate((at) => at.matches(':focus'))); tabs++) {
+      await page.keyboard.press('Tab');
+    }
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Silence-1' }).waitFor();
+    await page.getByText('Give the request more recordings of the caller').waitFor();
+    expect(await page.getByText(SECRET).isVisible()).toBe(false);
+    await page.getByText("Show the speaker's id").focus();
+    await page.keyboard.press('Enter');
+    expect(await page.getByText(SECRET).isVisible()).toBe(true);
+    expect(await seriousFaults(page)).toEqual([]);
+  });
+
+  it('a request whose id is HTML is text', async () => {
+    await page.goto(monday);
+    await page.getByRole('link', { name: HTML, exact: true }).click();
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(HTML);
+    expect(await page.getByRole('img').count()).toBe(0);
+    expect(await page.getByRole('rowheader', { name: 's3://vivavoce-recordings/missing.wav' }).count()).toBe(1);
+  });
+
+  it(
+    'a long table is there as a whole, for a screen reader, too',
+    async () => {
+      await page.goto(many);
+      expect(await page.getByRole('status').textContent()).toBe(`All ${MANY.toLocaleString('en')} requests`);
+      const rows = page.getByRole('table', { name: "Failed: a recording that can't be read" }).getByRole('row');
+      expect(await rows.count()).toBe(MANY + 1);
+      const last = page.getByRole('link', { name: `request-${MANY - 1}`, exact: true });
+      await last.scrollIntoViewIfNeeded();
+      expect(await last.isVisible()).toBe(true);
+      await expect.poll(() => page.locator('.chunk').count(), { timeout: PATIENCE_MS }).toBe(0);
+      await page.getByRole('searchbox', { name: 'Request id' }).fill(`request-${MANY - 1}`);
+      await page.getByRole('status').filter({ hasText: '1 of ' }).waitFor();
+      expect(await names()).toEqual([`request-${MANY - 1}`]);
+    },
+    PATIENCE_MS,
+  );
+
+  it('there is no job of another id, and no request', async () => {
+    expect((await page.goto(`${monday}/request?id=none`))?.status()).toBe(404);
+    expect((await page.goto(monday.replace(/.{22}$/, 'x'.repeat(22))))?.status()).toBe(404);
+  });
+
+  it('asked no other host for anything, and nothing went wrong', () => {
+    expect(browser.trouble).toEqual([]);
+  });
+});
