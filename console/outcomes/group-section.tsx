@@ -2,6 +2,7 @@ import type { Child, FC } from 'hono/jsx';
 import type { OutcomeRow } from '../../clients/output-file.ts';
 import { at } from '../layout/page.tsx';
 import { Count, Text } from '../layout/words.tsx';
+import { speakerPath } from '../voices/speakers/speaker-path.ts';
 import { FAILED, type Group } from './groups.ts';
 
 /** Pages where a request, or who was enrolled, can be looked at; a file that stands alone leads nowhere. */
@@ -13,7 +14,7 @@ export interface Links {
 /** Of one job. */
 export const linksOf = (jobId: string): Links => ({
   request: (requestId) => at(`runs/job/${jobId}/request?${new URLSearchParams({ id: requestId })}`),
-  voice: (generatedSpeakerId) => at(`voices/${encodeURIComponent(generatedSpeakerId)}`),
+  voice: speakerPath,
 });
 
 const Row: FC<{ row: OutcomeRow; failed: boolean; links: Links | undefined }> = ({ row, failed, links }) => {
