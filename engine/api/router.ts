@@ -8,6 +8,8 @@ import {
   InternalServerException,
   InvalidSignatureException,
   SerializationException,
+  ThrottledError,
+  ThrottlingException,
   UnknownOperationException,
 } from '../errors.ts';
 import { checkLength, readBody, Unvouched } from './body.ts';
@@ -87,6 +89,8 @@ function errorAnswer(error: unknown, requestId: string, deps: EngineDeps): Respo
   if (error instanceof ApiError) answer = error;
   else if (error instanceof ConcurrentChangeError) {
     answer = new ConflictException('The resource was changed meanwhile: try again.', 'CONCURRENT_CHANGES');
+  } else if (error instanceof ThrottledError) {
+    answer = new ThrottlingException('The table takes no more at this moment: try again later.');
   } else {
     deps.logger.error('A request failed', { requestId, error: error instanceof Error ? error.name : 'unknown' });
     answer = new InternalServerException('An internal error: try again.');

@@ -42,8 +42,11 @@ export async function answerRequest(
   for (let tries = 1; ; ) {
     try {
       const { row, writes, tell } = await attemptOnce(attempt, fail);
-      const version = await deps.store.jobs.answer(job.jobId, [{ asked, row }], writes);
-      await tell?.(version);
+      if (writes === undefined) await deps.store.jobs.answerAlone(job.jobId, asked, row);
+      else {
+        const version = await deps.store.jobs.answer(job.jobId, [{ asked, row }], writes);
+        await tell?.(version);
+      }
       return true;
     } catch (error) {
       if (error instanceof ConcurrentChangeError) {

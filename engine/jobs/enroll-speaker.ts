@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 import type { EngineDeps } from '../deps.ts';
 import type { Job, Request, Row } from '../store/jobs.ts';
-import { type EnrollmentStatus, type Speaker, statusOf } from '../store/speakers.ts';
+import { type EnrollmentStatus, type Look, type Speaker, statusOf } from '../store/speakers.ts';
 import { toVoiceprint } from '../store/voiceprints.ts';
 import { answerRequest, type Outcome, RequestError } from './attempts.ts';
 import type { EnrollmentRequest } from './manifest.ts';
@@ -23,6 +23,8 @@ export interface EnrollEntry {
   job: Job;
   index: number;
   request: EnrollmentRequest;
+  /** The speaker, where somebody has looked: at the first attempt it is believed, for what is written depends on it. */
+  look?: Look | undefined;
 }
 
 function success(index: number, request: EnrollmentRequest, speaker: Speaker, status: EnrollmentStatus): Row {
@@ -75,9 +77,9 @@ function tellEnrolled(job: Job, index: number, generatedSpeakerId: string, deps:
 }
 
 /** Enrolls, or says why not, by what is stored at this moment. */
-async function attempt({ job, index, request }: EnrollEntry, s3: S3Client, deps: EngineDeps): Promise<Outcome> {
+async function attempt({ job, index, request, look }: EnrollEntry, s3: S3Client, deps: EngineDeps): Promise<Outcome> {
   const { speakers } = deps.store;
-  const { speaker: known, erasedAt, there } = await speakers.look(job.domainId, request.SpeakerId);
+  const { speaker: known, erasedAt, there } = look ?? (await speakers.look(job.domainId, request.SpeakerId));
   if (erasedAt !== undefined && erasedAt >= job.createdAt) {
     throw new RequestError(409, 'The speaker was deleted after the job was started, and is not enrolled.');
   }
@@ -121,8 +123,14 @@ async function attempt({ job, index, request }: EnrollEntry, s3: S3Client, deps:
  */
 export function enrollSpeaker(entry: EnrollEntry, asked: Request, s3: S3Client, deps: EngineDeps): Promise<boolean> {
   const { job, index, request } = entry;
+  let { look } = entry;
+  const next = () => {
+    const now = { ...entry, look };
+    look = undefined;
+    return attempt(now, s3, deps);
+  };
   const fail = (statusCode: number, message: string) => failure(index, request.RequestId, statusCode, message);
-  return answerRequest(() => attempt(entry, s3, deps), fail, { job, asked }, deps);
+  return answerRequest(next, fail, { job, asked }, deps);
 }
 
 const enrolledSchema = z.object({

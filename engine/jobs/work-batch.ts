@@ -1,17 +1,30 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { EngineDeps } from '../deps.ts';
 import { type Batch, type Entry, hasEnded, type Job, type Request } from '../store/jobs.ts';
+import type { Look } from '../store/speakers.ts';
 import { changeJob } from './change-job.ts';
 import { enrollSpeaker, tellAgain } from './enroll-speaker.ts';
 import { registerFraudster } from './register-fraudster.ts';
 
-type Asked = Request & { entry: Entry };
+type Asked = Request & { entry: Entry; look?: Look | undefined };
 
 /** Requests that depend on each other's outcome, in order. */
 function groupsOf(asked: readonly Asked[], { kind }: Job): Asked[][] {
   return kind === 'REGISTRATION'
     ? [[...asked]]
     : [...Map.groupBy(asked, ({ entry }) => entry.request.SpeakerId).values()];
+}
+
+/**
+ * The groups, their speakers looked at with one call for all. Whoever comes second in a group looks again: the one before
+ * may have enrolled the speaker.
+ */
+async function lookedAt(groups: readonly Asked[][], { domainId }: Job, { store }: EngineDeps): Promise<Asked[][]> {
+  const ids = groups.flatMap(([first]) => first?.entry.request.SpeakerId ?? []);
+  const looks = await store.speakers.lookEach(domainId, ids);
+  return groups.map((group) =>
+    group.map((asked, at) => (at === 0 ? { ...asked, look: looks.get(asked.entry.request.SpeakerId ?? '') } : asked)),
+  );
 }
 
 /** The recordings that requests name, as `bucket/key`. */
@@ -25,7 +38,7 @@ function answer(job: Job, asked: Asked, s3: S3Client, deps: EngineDeps): Promise
   const { SpeakerId, ...rest } = request;
   return SpeakerId === undefined
     ? registerFraudster({ job, index, request: rest }, asked, s3, deps)
-    : enrollSpeaker({ job, index, request: { ...rest, SpeakerId } }, asked, s3, deps);
+    : enrollSpeaker({ job, index, request: { ...rest, SpeakerId }, look: asked.look }, asked, s3, deps);
 }
 
 /**
@@ -69,7 +82,7 @@ export async function workBatch(
   }
   if (asked.length === 0) return true;
   const s3 = await deps.access(job, { read: reachOf(asked) });
-  const queue = groupsOf(asked, job).values();
+  const queue = (await lookedAt(groupsOf(asked, job), job, deps)).values();
   let answered = 0;
   let stopped = false;
   const work = async () => {

@@ -1,4 +1,5 @@
-import type { Condition, Table, Version, Write } from './table.ts';
+import { RowWriter } from './row-writer.ts';
+import type { Condition, Put, Table, Version, Write } from './table.ts';
 import { MOST_WRITES } from './table.ts';
 import type { Voiceprint } from './voiceprints.ts';
 
@@ -79,6 +80,11 @@ const place = (kind: QueueKind, domainId: string, jobId = '') => `${kind}#${doma
 /** Days that a count is kept; jobs don't take as long. */
 const COUNT_KEPT_DAYS = 30;
 
+const answering = (jobId: string, { asked, row }: { asked: Request; row: Row }): Put => ({
+  put: { partition: requests(jobId), sort: placeSort(asked.place), value: { row } },
+  where: asked.version,
+});
+
 export const hasEnded = ({ status }: Job): boolean => status !== 'SUBMITTED' && status !== 'IN_PROGRESS';
 
 export const batchesOf = (ends: readonly number[]): Batch[] =>
@@ -93,9 +99,11 @@ export const batchesOf = (ends: readonly number[]): Batch[] =>
  */
 export class Jobs {
   readonly #table: Table;
+  readonly #rows: RowWriter;
 
   constructor(table: Table) {
     this.#table = table;
+    this.#rows = new RowWriter(table);
   }
 
   async get(kind: JobKind, domainId: string, jobId: string): Promise<{ job: Job; version: Version } | undefined> {
@@ -201,15 +209,15 @@ export class Jobs {
     answers: readonly { asked: Request; row: Row }[],
     others: readonly Write[] = [],
   ): Promise<Version> {
-    return this.#table.write([
-      ...answers.map(
-        ({ asked, row }): Write => ({
-          put: { partition: requests(jobId), sort: placeSort(asked.place), value: { row } },
-          where: asked.version,
-        }),
-      ),
-      ...others,
-    ]);
+    return this.#table.write([...answers.map((one) => answering(jobId, one)), ...others]);
+  }
+
+  /**
+   * A request becomes a row to which nothing belongs.
+   * @throws ConcurrentChangeError where it stands unanswered no more.
+   */
+  answerAlone(jobId: string, asked: Request, row: Row): Promise<void> {
+    return this.#rows.write(answering(jobId, { asked, row }));
   }
 
   /** Adds to the job's count of rows, in an item of its own, so that any number of engines can. @returns the count. */

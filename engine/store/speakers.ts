@@ -50,6 +50,13 @@ function speakerOf({ value }: Stored): Speaker[] {
   return 'erasedAt' in found ? [] : [found];
 }
 
+function lookOf(stored: Stored | undefined): Look {
+  if (stored === undefined) return { there: 'absent' };
+  const found = stored.value as Speaker | Erased;
+  const there = stored.version;
+  return 'erasedAt' in found ? { erasedAt: found.erasedAt, there } : { speaker: found, there };
+}
+
 const partition = (domainId: string) => `SPEAKER#${domainId}`;
 
 /** Speakers of a domain, found by the customer's id or the generated one. */
@@ -68,11 +75,18 @@ export class Speakers {
 
   /** A speaker, and where a write goes on, which says that nobody else wrote meanwhile. */
   async look(domainId: string, speakerId: string): Promise<Look> {
-    const stored = await this.#table.get(partition(domainId), this.generatedId(domainId, speakerId));
-    if (stored === undefined) return { there: 'absent' };
-    const found = stored.value as Speaker | Erased;
-    const there = stored.version;
-    return 'erasedAt' in found ? { erasedAt: found.erasedAt, there } : { speaker: found, there };
+    return lookOf(await this.#table.get(partition(domainId), this.generatedId(domainId, speakerId)));
+  }
+
+  /** Many at once, by the ids that are given. */
+  async lookEach(domainId: string, speakerIds: Iterable<string>): Promise<Map<string, Look>> {
+    // Two ids may be one speaker's: the customer's, and the generated one.
+    const byGenerated = Map.groupBy(new Set(speakerIds), (speakerId) => this.generatedId(domainId, speakerId));
+    const sorts = [...byGenerated.keys()];
+    const found = await this.#table.getEach(partition(domainId), sorts);
+    const looks = new Map<string, Look>();
+    for (const [sort, ids] of byGenerated) for (const id of ids) looks.set(id, lookOf(found.get(sort)));
+    return looks;
   }
 
   async get(domainId: string, speakerId: string): Promise<{ speaker: Speaker; version: Version } | undefined> {

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   type AttributeValue,
+  BatchGetItemCommand,
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
   CreateTableCommand,
@@ -12,6 +13,7 @@ import {
   QueryCommand,
   ResourceInUseException,
   TransactionCanceledException,
+  TransactionConflictException,
   TransactWriteItemsCommand,
   UpdateItemCommand,
   UpdateTimeToLiveCommand,
@@ -47,16 +49,18 @@ export type Sorts = string | { from: string; to: string };
 const BEGINS = 'begins_with(#s, :s)';
 const BETWEEN = '#s BETWEEN :from AND :to';
 
-interface Place {
+export interface Place {
   partition: string;
   sort: string;
 }
 
+export interface Put {
+  put: Place & { value: unknown; expiresAt?: Date | undefined };
+  where?: Condition;
+}
+
 /** One of the writes that are made together, or none of them; or something that has to be so for them to be made. */
-export type Write =
-  | { put: Place & { value: unknown; expiresAt?: Date | undefined }; where?: Condition }
-  | { delete: Place; where?: Condition }
-  | { check: Place; where: Exclude<Condition, undefined> };
+export type Write = Put | { delete: Place; where?: Condition } | { check: Place; where: Exclude<Condition, undefined> };
 
 /** The four attributes of every item. */
 const PARTITION = 'pk';
@@ -73,6 +77,8 @@ const BATCH = 25;
 const AT_ONCE = 4;
 /** DynamoDB's own limit of one transaction. */
 export const MOST_WRITES = 100;
+/** DynamoDB's own limit of items that are read at once. */
+const MOST_READS = 100;
 /** Tries of what DynamoDB takes only in part, or refuses for what others do at that moment: some seconds in all. */
 const TRIES = 12;
 
@@ -85,6 +91,8 @@ const versionOf = (item: Record<string, AttributeValue>): Version => `${BigInt(i
 
 /** Reasons of a cancelled transaction that are about the moment, not about what is stored. */
 const PASSING = new Set(['TransactionConflict', 'ProvisionedThroughputExceeded', 'ThrottlingError']);
+
+const keyOf = ({ partition, sort }: Place) => ({ [PARTITION]: { S: partition }, [SORT]: { S: sort } });
 
 /**
  * One DynamoDB table for everything: partition and sort key, an encrypted JSON body, a version. Every write that must
@@ -189,11 +197,37 @@ export class Table {
     const { Item } = await this.#client.send(
       new GetItemCommand({
         TableName: this.#name,
-        Key: { [PARTITION]: { S: partition }, [SORT]: { S: sort } },
+        Key: keyOf({ partition, sort }),
         ConsistentRead: true,
       }),
     );
     return Item === undefined ? undefined : this.#read(Item);
+  }
+
+  /**
+   * Some of a partition, by their sort keys. Those that are not there are left out.
+   * @throws ThrottledError where DynamoDB, asked for some seconds, still leaves some.
+   */
+  async getEach(partition: string, sorts: readonly string[]): Promise<Map<string, Stored>> {
+    const found = new Map<string, Stored>();
+    for (let at = 0; at < sorts.length; at += MOST_READS) {
+      let left: Record<string, AttributeValue>[] = sorts
+        .slice(at, at + MOST_READS)
+        .map((sort) => keyOf({ partition, sort }));
+      for (let tries = 0; left.length > 0; tries++) {
+        if (tries > TRIES) throw new ThrottledError(`DynamoDB left ${left.length} reads undone.`);
+        if (tries > 0) await this.#sleep(backOff(tries));
+        const { Responses, UnprocessedKeys } = await this.#client.send(
+          new BatchGetItemCommand({ RequestItems: { [this.#name]: { Keys: left, ConsistentRead: true } } }),
+        );
+        for (const item of Responses?.[this.#name] ?? []) {
+          const stored = this.#read(item);
+          found.set(stored.sort, stored);
+        }
+        left = UnprocessedKeys?.[this.#name]?.Keys ?? [];
+      }
+    }
+    return found;
   }
 
   /** @returns the version that it has now. @throws ConcurrentChangeError where the condition does not hold. */
@@ -209,7 +243,8 @@ export class Table {
   /**
    * All of the writes, on different items, at most 100; or none.
    * @returns the version that everything put has now.
-   * @throws ConcurrentChangeError which says whose condition did not hold.
+   * @throws ConcurrentChangeError which says whose condition did not hold; ThrottledError where DynamoDB, asked for some
+   * seconds, does not say.
    */
   async write(writes: readonly Write[]): Promise<Version> {
     const version = newVersion();
@@ -222,11 +257,31 @@ export class Table {
         if (failed === undefined) throw error;
         // The clients ask again where an answer was lost: it may have been this very write that came first.
         if (await this.#isWritten(writes, version)) return version;
-        if (failed !== 'PASSING' || tries >= TRIES) {
-          const at = failed === 'PASSING' ? 0 : failed;
-          throw new ConcurrentChangeError('The item was changed meanwhile.', { cause: error, at });
-        }
+        if (failed !== 'PASSING')
+          throw new ConcurrentChangeError('The item was changed meanwhile.', { cause: error, at: failed });
+        if (tries >= TRIES)
+          throw new ThrottledError(`DynamoDB did not take the write, ${TRIES} times.`, { cause: error });
         await this.#sleep(backOff(tries));
+      }
+    }
+  }
+
+  /**
+   * Writes that have nothing to do with each other, on different items, at most 100: in one transaction. Whose condition
+   * does not hold is not written, and the others are written without it.
+   * @returns what was not written.
+   */
+  async writeEach(writes: readonly Put[]): Promise<Map<Put, ConcurrentChangeError>> {
+    const refused = new Map<Put, ConcurrentChangeError>();
+    for (;;) {
+      const left = writes.filter((one) => !refused.has(one));
+      try {
+        if (left.length > 0) await this.write(left);
+        return refused;
+      } catch (error) {
+        const one = error instanceof ConcurrentChangeError ? left[error.at] : undefined;
+        if (one === undefined || !(error instanceof ConcurrentChangeError)) throw error;
+        refused.set(one, error);
       }
     }
   }
@@ -260,7 +315,7 @@ export class Table {
     const { Item } = await this.#client.send(
       new GetItemCommand({
         TableName: this.#name,
-        Key: { [PARTITION]: { S: partition }, [SORT]: { S: sort } },
+        Key: keyOf({ partition, sort }),
         ConsistentRead: true,
         ProjectionExpression: '#v',
         ExpressionAttributeNames: { '#v': VERSION },
@@ -274,7 +329,7 @@ export class Table {
     const { Attributes } = await this.#client.send(
       new UpdateItemCommand({
         TableName: this.#name,
-        Key: { [PARTITION]: { S: partition }, [SORT]: { S: sort } },
+        Key: keyOf({ partition, sort }),
         UpdateExpression: 'ADD #n :n SET #e = :e',
         ExpressionAttributeNames: { '#n': 'rows', '#e': TIME_TO_LIVE },
         ExpressionAttributeValues: {
@@ -389,6 +444,8 @@ function clauseOf(condition: Condition) {
 /** Which write's condition did not hold, or that it may hold in a moment; undefined: another error. */
 function failedAt(error: unknown): number | 'PASSING' | undefined {
   if (error instanceof ConditionalCheckFailedException) return 0;
+  // A write on its own, to an item that is in somebody's transaction at that moment.
+  if (error instanceof TransactionConflictException) return 'PASSING';
   if (!(error instanceof TransactionCanceledException)) return undefined;
   const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code ?? '');
   const at = codes.indexOf('ConditionalCheckFailed');

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import db, { type Store } from 'dynalite/db/index.js';
 import validations from 'dynalite/validations/index.js';
+import { knowTables } from './known-tables.ts';
 import { transactWriteItems } from './transact-write-items.ts';
 
 export interface Database {
@@ -87,14 +88,19 @@ export async function createDatabase(directory?: string): Promise<Database> {
   for (const name of OPERATIONS) operations.set(name, await dynaliteOperation(name));
   const store = db.create({ createTableMs: 0, ...(directory !== undefined && { path: directory }) });
   await store.db.open();
+  const tableChanges = knowTables(store);
 
   async function answer(request: IncomingMessage): Promise<{ statusCode: number; body: object }> {
     try {
       const input = await bodyOf(request);
-      const operation = operations.get(String(request.headers['x-amz-target']).split('.')[1] ?? '');
+      const name = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+      const operation = operations.get(name);
       if (operation === undefined)
         throw refusal(400, 'com.amazon.coral.service#UnknownOperationException', 'No such operation here.');
-      return { statusCode: 200, body: await operation(input, store) };
+      tableChanges(name);
+      const body = await operation(input, store);
+      tableChanges(name);
+      return { statusCode: 200, body };
     } catch (error) {
       return wireForm(error);
     }

@@ -1,4 +1,4 @@
-import db, { type Item, type Store } from 'dynalite/db/index.js';
+import db, { type Item, type Store, type Table } from 'dynalite/db/index.js';
 import deleteItem from 'dynalite/validations/deleteItem.js';
 import validations from 'dynalite/validations/index.js';
 import putItem from 'dynalite/validations/putItem.js';
@@ -41,22 +41,36 @@ function call<T>(run: (done: (error: Error | null, value: T) => void) => void): 
   return new Promise((done, fail) => run((error, value) => (error ? fail(error) : done(value))));
 }
 
-async function resolveStep(
-  { Put, Delete, ConditionCheck }: z.infer<typeof inputSchema>['TransactItems'][number],
-  store: Store,
-): Promise<Step> {
-  const given = Put ?? Delete ?? ConditionCheck;
-  const table = given?.TableName ?? '';
-  const schema = await call<object>((done) => store.getTable(table, done));
-  const { types, custom } = Put === undefined ? deleteItem : putItem;
+type TransactItem = z.infer<typeof inputSchema>['TransactItems'][number];
+
+const tableOf = ({ Put, Delete, ConditionCheck }: TransactItem) => (Put ?? Delete ?? ConditionCheck)?.TableName ?? '';
+
+/** The tables that a transaction is about, each looked up once. */
+async function schemasOf(items: readonly TransactItem[], store: Store): Promise<Map<string, Table>> {
+  const schemas = new Map<string, Table>();
+  for (const name of new Set(items.map(tableOf))) {
+    const schema = await call<Table>((done) => store.getTable(name, done));
+    if ('GlobalSecondaryIndexes' in schema || 'LocalSecondaryIndexes' in schema)
+      throw invalid(`Found secondary indexes on ${name}: transactions over these are not supported here.`);
+    schemas.set(name, schema);
+  }
+  return schemas;
+}
+
+function resolveStep(item: TransactItem, schemas: ReadonlyMap<string, Table>, store: Store): Step {
+  const given = item.Put ?? item.Delete ?? item.ConditionCheck;
+  const table = tableOf(item);
+  const schema = schemas.get(table) ?? {};
+  const puts = item.Put !== undefined;
+  const { types, custom } = puts ? putItem : deleteItem;
   const data = validations.checkTypes(given, types);
   validations.checkValidations(data, types, custom, store);
-  const item = (Put === undefined ? data.Key : data.Item) as Item;
-  const wrong = Put === undefined ? db.validateKey(item, schema) : db.validateItem(item, schema);
+  const place = (puts ? data.Item : data.Key) as Item;
+  const wrong = puts ? db.validateItem(place, schema) : db.validateKey(place, schema);
   if (wrong != null) throw wrong;
-  const key = db.createKey(item, schema);
-  if (Put !== undefined) return { table, key, data, write: { item } };
-  return Delete === undefined ? { table, key, data } : { table, key, data, write: { item: undefined } };
+  const key = db.createKey(place, schema);
+  if (puts) return { table, key, data, write: { item: place } };
+  return item.Delete === undefined ? { table, key, data } : { table, key, data, write: { item: undefined } };
 }
 
 /** Runs with the items of `keys` locked, table by table in order of their names: no two transactions wait in a circle. */
@@ -83,14 +97,13 @@ export async function transactWriteItems(input: unknown, store: Store): Promise<
   if (!parsed.success) {
     throw invalid('Found a transaction that is none here: expected 1 to 100 of Put, Delete and ConditionCheck.');
   }
-  const steps = await Promise.all(parsed.data.TransactItems.map((item) => resolveStep(item, store)));
+  const { TransactItems } = parsed.data;
+  const schemas = await schemasOf(TransactItems, store);
+  const steps = TransactItems.map((item) => resolveStep(item, schemas, store));
   const keys = Map.groupBy(steps, ({ table }) => table);
-  for (const [table, of] of keys) {
+  for (const of of keys.values()) {
     if (new Set(of.map(({ key }) => key)).size < of.length)
       throw invalid('Transaction request cannot include multiple operations on one item');
-    const schema = await call<object>((done) => store.getTable(table, done));
-    if ('GlobalSecondaryIndexes' in schema || 'LocalSecondaryIndexes' in schema)
-      throw invalid(`Found secondary indexes on ${table}: transactions over these are not supported here.`);
   }
   const order = [...keys]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))

@@ -10,13 +10,21 @@ declare module '@20minutes/s3rver' {
     }[];
   }
 
+  export interface S3Object {
+    size: number;
+    /** Where one was asked for. */
+    range?: object;
+    /** None where the range can't be satisfied. */
+    content: Readable | null;
+  }
+
   export interface S3Store {
     getResourcePath(bucket: string, key: string | undefined, resource: string): string;
     getMetadata(
       bucket: string,
       key: string,
     ): Promise<{ etag: string; 'last-modified': string; 'content-length': string | number }>;
-    getObject(bucket: string, key: string, range?: { start?: number; end?: number }): Promise<object | null>;
+    getObject(bucket: string, key: string, range?: { start?: number; end?: number }): Promise<S3Object | null>;
     getBucket(bucket: string): Promise<object | undefined>;
     /** All objects with the prefix, in the order of their directories. */
     listObjects(bucket: string, options: { prefix: string }): Promise<{ objects: { key: string }[] }>;
@@ -54,14 +62,20 @@ declare module 'dynalite/db/index.js' {
   export interface Item {
     [attribute: string]: object;
   }
-  type Callback<T> = (error: Error | null, value: T) => void;
+  export type Callback<T> = (error: Error | null, value: T) => void;
+  export interface Table {
+    TableStatus: string;
+    KeySchema: object;
+    GlobalSecondaryIndexes?: object;
+    LocalSecondaryIndexes?: object;
+  }
 
   export interface Store {
     db: {
       open(): Promise<void>;
       batch(operations: { type: 'put' | 'del'; key: string; value?: Item }[], done: Callback<void>): void;
     };
-    getTable(name: string, done: Callback<object>): void;
+    getTable(name: string, ...rest: [done: Callback<Table>] | [checkStatus: boolean, done: Callback<Table>]): void;
     getItemDb(name: string): {
       lock(keys: string[], run: (release: (done: () => void) => () => void) => void): void;
       get(key: string, done: Callback<Item | undefined>): void;

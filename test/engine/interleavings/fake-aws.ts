@@ -27,6 +27,7 @@ const inputs = {
     ScanIndexForward: z.boolean().optional(),
     Limit: z.number().optional(),
   }),
+  gets: z.looseObject({ RequestItems: z.record(z.string(), z.looseObject({ Keys: z.array(key) })) }),
   batch: z.looseObject({
     RequestItems: z.record(z.string(), z.array(z.looseObject({ DeleteRequest: z.looseObject({ Key: key }) }))),
   }),
@@ -78,6 +79,7 @@ export class FakeTable {
 
   call(command: string, input: unknown): object {
     if (command === 'GetItemCommand') return { Item: this.items.get(this.#name(inputs.get.parse(input).Key)) };
+    if (command === 'BatchGetItemCommand') return this.#gets(inputs.gets.parse(input));
     if (command === 'QueryCommand') return this.#query(inputs.query.parse(input));
     if (command === 'PutItemCommand' || command === 'DeleteItemCommand') {
       const parsed = conditional.parse(input);
@@ -94,6 +96,20 @@ export class FakeTable {
     }
     if (command === 'TransactWriteItemsCommand') return this.#transact(inputs.transact.parse(input));
     throw new Error(`No such command here: ${command}`);
+  }
+
+  /** Those beyond a page are left, as DynamoDB may leave some. */
+  #gets({ RequestItems }: z.infer<typeof inputs.gets>) {
+    const Responses: Record<string, Item[]> = {};
+    const UnprocessedKeys: Record<string, { Keys: Key[] }> = {};
+    for (const [name, { Keys }] of Object.entries(RequestItems)) {
+      Responses[name] = Keys.slice(0, MOST).flatMap((one) => {
+        const item = this.items.get(this.#name(one));
+        return item === undefined ? [] : [item];
+      });
+      if (Keys.length > MOST) UnprocessedKeys[name] = { Keys: Keys.slice(MOST) };
+    }
+    return { Responses, UnprocessedKeys };
   }
 
   #query({

@@ -1,6 +1,6 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Table } from '../../../engine/store/table.ts';
+import { type Put, Table, type Version } from '../../../engine/store/table.ts';
 import { startTestEngine, type TestEngine } from '../harness.ts';
 
 const KEY = new Uint8Array(32).fill(7);
@@ -95,4 +95,89 @@ it('waits before it asks again for what DynamoDB left undone', async () => {
   expect(await table.deleteAll('P')).toBe(true);
   expect(waits).toHaveLength(3);
   expect(await table.get('P', 's')).toBeUndefined();
+});
+
+it('reads some of a partition, and asks again for what DynamoDB left', async () => {
+  await Promise.all(['a', 'b', 'c'].map((sort) => table.put('P', sort, sort)));
+  await table.put('Q', 'd', 'another partition');
+  let left = 2;
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        if (commandName !== 'BatchGetItemCommand' || left-- <= 0) return next(args);
+        const { RequestItems } = args.input as { RequestItems?: object };
+        return { output: { $metadata: {}, UnprocessedKeys: RequestItems }, response: {} } as never;
+      },
+    { step: 'initialize' },
+  );
+  const found = await table.getEach('P', ['c', 'd', 'a']);
+  expect([...found].map(([sort, { value }]) => [sort, value]).toSorted()).toEqual([
+    ['a', 'a'],
+    ['c', 'c'],
+  ]);
+  expect(waits).toHaveLength(2);
+  const many = Array.from({ length: 230 }, (_, i) => `none-${i}`);
+  expect((await table.getEach('P', [...many, 'b'])).get('b')?.value).toBe('b');
+  expect((await table.getEach('P', [])).size).toBe(0);
+});
+
+it('writes what has nothing to do with each other at once, but for what is refused', async () => {
+  const there = await table.put('P', 'there', 'before');
+  const commands: string[] = [];
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        commands.push(commandName);
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
+  const put = (sort: string, where: 'absent' | Version): Put => ({
+    put: { partition: 'P', sort, value: 'now' },
+    where,
+  });
+  const writes = [put('a', 'absent'), put('there', 'absent'), put('b', 'absent'), put('gone', there)];
+  const refused = await table.writeEach(writes);
+  expect([...refused.keys()].map((one) => one.put.sort).toSorted()).toEqual(['gone', 'there']);
+  const values = await table.getEach('P', ['a', 'b', 'there', 'gone']);
+  expect([...values].map(([sort, { value }]) => [sort, value]).toSorted()).toEqual([
+    ['a', 'now'],
+    ['b', 'now'],
+    ['there', 'before'],
+  ]);
+  expect(commands.filter((name) => name === 'TransactWriteItemsCommand')).toHaveLength(3);
+  expect(await table.writeEach([put('there', there)])).toEqual(new Map());
+});
+
+const conflicts = {
+  PutItemCommand: new TransactionConflictException({ message: 'no', $metadata: {} }),
+  TransactWriteItemsCommand: new TransactionCanceledException({
+    message: 'no',
+    $metadata: {},
+    CancellationReasons: [{ Code: 'None' }, { Code: 'TransactionConflict' }],
+  }),
+};
+
+it.each([
+  ['a write on its own', 'PutItemCommand', [{ put: { partition: 'P', sort: 's', value: 1 } }]],
+  [
+    'a transaction',
+    'TransactWriteItemsCommand',
+    [{ put: { partition: 'P', sort: 's', value: 1 } }, { put: { partition: 'P', sort: 't', value: 1 } }],
+  ],
+] as const)('asks again for %s that meets a transaction of others, for some seconds', async (_, command, writes) => {
+  let times = 2;
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        if (commandName === command && times-- > 0) throw conflicts[command];
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
+  await table.write(writes);
+  expect(waits).toHaveLength(2);
+  times = Number.POSITIVE_INFINITY;
+  // Nobody knows whether its condition holds: it is not taken for a change of somebody else's.
+  await expect(table.write(writes)).rejects.toMatchObject({ name: 'ThrottledError' });
 });
