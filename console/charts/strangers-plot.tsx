@@ -13,7 +13,7 @@ const scores: Axis = {
 };
 const shares: Axis = {
   label: 'strangers who reach it',
-  ticks: [1, 0.1, 0.01, 0.001, LOWEST].map((at) => ({ at, text: percent(at) })),
+  ticks: [1, 0.1, 0.01, 0.001, LOWEST].map((at) => ({ at, text: `${at === LOWEST ? '≤ ' : ''}${percent(at)}` })),
   place: (share) => 1 - Math.log10(Math.max(LOWEST, share)) / Math.log10(LOWEST),
 };
 

@@ -7,11 +7,13 @@ interface ConfirmProps {
   status: string | undefined;
   /** What was wrong with what was sent before. */
   mistake?: string | undefined;
+  /** Why the buckets can't be looked through. */
+  blind: string | undefined;
   cancel: string;
 }
 
 /** What erasing means, and the act itself: a means must be chosen, and the customer's id typed. */
-export const Confirm: FC<ConfirmProps> = ({ speakerId, status, mistake, cancel }) => {
+export const Confirm: FC<ConfirmProps> = ({ speakerId, status, mistake, blind, cancel }) => {
   const isKnown = status !== undefined;
   return (
     <form method="post" action={at('voices/erasures')} autocomplete="off">
@@ -46,6 +48,11 @@ export const Confirm: FC<ConfirmProps> = ({ speakerId, status, mistake, cancel }
         </label>
       </fieldset>
       <h2>What stays</h2>
+      {blind !== undefined && (
+        <p class="notice warn">
+          {`What names them in the buckets can't be looked for: ${blind} Start the console with it, or nothing but the voiceprint goes.`}
+        </p>
+      )}
       <ul>
         <li>
           Recordings, manifests and results in the buckets that name them: they are looked for next, and listed. You say

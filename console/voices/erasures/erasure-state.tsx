@@ -70,46 +70,62 @@ const LookAgain: FC<{ erasure: Erasure }> = ({ erasure }) => (
   </form>
 );
 
+/** Where it stands, in words that a screen reader says once: what counts on is beside them. */
+function standing({ phase, found, gone }: Erasure) {
+  const versions = inOrder(found).length;
+  const uris = new Set(inOrder(found).map(uriOf)).size;
+  switch (phase) {
+    case 'SEARCHING':
+      return <span class="status busy">looking through the buckets</span>;
+    case 'DELETING':
+      return <span class="status busy">deleting what names them</span>;
+    case 'STOPPED':
+      return <span class="status bad">stopped</span>;
+    case 'DELETED':
+      return (
+        <>
+          <Count of={inOrder(gone).length} /> deleted.
+        </>
+      );
+    case 'FOUND':
+      if (uris === 0) return 'Nothing in the buckets names them.';
+      return (
+        <>
+          <Count of={uris} />
+          {uris === 1 ? ' object names them' : ' objects name them'}
+          {versions > uris && (
+            <>
+              , in <Count of={versions} /> versions
+            </>
+          )}
+        </>
+      );
+  }
+}
+
 /** How far an erasure has come: the part of its page that changes. */
 export const ErasureState: FC<{ erasure: Erasure }> = ({ erasure }) => {
   const { phase, looked, found, gone, jobs, left, trouble, voiceprint } = erasure;
   const there = inOrder(found).length;
-  const uris = new Set(inOrder(found).map(uriOf)).size;
   return (
     <>
       <p class={voiceprint === 'NOT_THERE' ? 'notice warn' : 'notice good'}>{SAID[voiceprint]}</p>
       <h2>What names them</h2>
-      <p role="status">
-        {phase === 'SEARCHING' && (
-          <>
-            <span class="status busy">looking</span>
-            {' through the buckets: '}
-            <Count of={looked} /> objects so far
-          </>
-        )}
-        {phase === 'FOUND' && there === 0 && 'Nothing in the buckets names them.'}
-        {phase === 'FOUND' && there > 0 && (
-          <>
-            <Count of={uris} />
-            {uris === 1 ? ' object names them' : ' objects name them'}
-            {there > uris && (
-              <>
-                , in <Count of={there} /> versions
-              </>
-            )}
-          </>
-        )}
-        {phase === 'DELETING' && (
-          <>
-            <span class="status busy">deleting</span> <Count of={inOrder(gone).length} /> gone so far
-          </>
-        )}
-        {phase === 'DELETED' && (
-          <>
-            <Count of={inOrder(gone).length} /> deleted.
-          </>
-        )}
-      </p>
+      <p role="status">{standing(erasure)}</p>
+      {isBusy(erasure) && (
+        <p class="dull">
+          {phase === 'SEARCHING' ? (
+            <>
+              <Count of={looked} /> objects looked at so far
+            </>
+          ) : (
+            <>
+              <Count of={inOrder(gone).length} /> of <Count of={inOrder(gone).length + inOrder(found).length} /> deleted
+              so far
+            </>
+          )}
+        </p>
+      )}
       {trouble !== undefined && (
         <p class="notice bad" role="alert">
           {`It stopped: ${trouble}`}

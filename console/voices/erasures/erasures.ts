@@ -3,6 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { deleteObjects } from '../../../clients/erase/delete-objects.ts';
 import { type Erased, eraseSpeaker } from '../../../clients/erase/erase-speaker.ts';
 import { type FoundObjects, findObjects } from '../../../clients/erase/find-objects.ts';
+import type { ObjectVersion } from '../../../clients/erase/object-versions.ts';
 import { uriOf } from '../../../clients/erase/receipt.ts';
 import { runningJobs } from '../../../clients/erase/running-jobs.ts';
 import { explain } from '../../../clients/explain.ts';
@@ -56,16 +57,16 @@ async function remove(erasure: Erasure, s3: S3Client): Promise<void> {
   const { found, gone } = erasure;
   // What says which recordings are theirs goes last: cut short, it can be found again.
   for (const kind of ['recordings', 'results', 'manifests'] as const) {
-    const all = found[kind];
-    for (let at = 0; at < all.length; at += AT_ONCE) {
-      const some = all.slice(at, at + AT_ONCE);
+    const stays: ObjectVersion[] = [];
+    while (found[kind].length > 0) {
+      const some = found[kind].slice(0, AT_ONCE);
       const left = await deleteObjects(some, s3);
-      const stays = new Set(left.map(uriOf));
+      const refused = new Set(left.map(uriOf));
       erasure.left.push(...left);
-      gone[kind].push(...some.filter((version) => !stays.has(uriOf(version))));
+      for (const version of some) (refused.has(uriOf(version)) ? stays : gone[kind]).push(version);
+      found[kind] = found[kind].slice(AT_ONCE);
     }
-    const stays = new Set(erasure.left.map(uriOf));
-    found[kind] = all.filter((version) => stays.has(uriOf(version)));
+    found[kind] = stays;
   }
   erasure.phase = 'DELETED';
 }

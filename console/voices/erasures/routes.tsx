@@ -11,12 +11,16 @@ import { VoicesPage } from '../voices-page.tsx';
 import { Confirm } from './confirm.tsx';
 import { ErasureState, erasurePath } from './erasure-state.tsx';
 import { type Erasures, isBusy } from './erasures.ts';
+import { searchTrouble } from './search-trouble.ts';
 
 const form = z.object({
   speakerId: z.string().regex(/^(id#[a-zA-Z0-9]{22}|[a-zA-Z0-9][a-zA-Z0-9_-]{0,255})$/),
   means: z.enum(['delete', 'opt-out']),
   typed: z.string(),
 });
+
+/** Milliseconds between two looks at how far it has come. */
+const LOOK_MS = 250;
 
 /** Erasing a person: the act, how far it has come, and its receipt. */
 export function erasureRoutes(erasures: Erasures) {
@@ -51,6 +55,7 @@ export function erasureRoutes(erasures: Erasures) {
               speakerId={speakerId}
               status={speaker?.Status}
               mistake="Nothing was erased: what was typed is not their customer id."
+              blind={searchTrouble(operator)}
               cancel={speaker === undefined ? at('voices') : speakerPath(speakerId)}
             />
           </VoicesPage>,
@@ -129,6 +134,3 @@ export function erasureRoutes(erasures: Erasures) {
       return c.body(`${JSON.stringify(receipt, null, 2)}\n`, 200, { 'content-type': 'application/json' });
     });
 }
-
-/** Milliseconds between two looks at how far it has come. */
-const LOOK_MS = 250;

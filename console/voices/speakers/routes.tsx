@@ -9,6 +9,7 @@ import { at } from '../../layout/page.tsx';
 import { Count } from '../../layout/words.tsx';
 import { live } from '../../live.ts';
 import { Confirm } from '../erasures/confirm.tsx';
+import { searchTrouble } from '../erasures/search-trouble.ts';
 import { VoicesPage } from '../voices-page.tsx';
 import { Filter } from './filter.tsx';
 import { FindForm } from './find-form.tsx';
@@ -63,11 +64,15 @@ async function list(c: Context<Env>, asked: z.infer<typeof revealSchema>) {
         <SpeakersTable speakers={page.speakers} shown={shown} action={at(`voices${queryOf({ after, status })}`)} />
       ) : (
         <p class="empty">
-          {counts.total === 0
-            ? 'Nobody is enrolled yet. Drop a manifest or recordings to begin.'
-            : page.next === undefined
-              ? 'Nobody here.'
-              : 'Nobody among the speakers looked at so far: go on with the next page.'}
+          {counts.total === 0 ? (
+            <>
+              Nobody is enrolled yet. <a href={at('uploads')}>Drop a manifest or recordings</a> to begin.
+            </>
+          ) : page.next === undefined ? (
+            'Nobody here.'
+          ) : (
+            'Nobody among the speakers looked at so far: go on with the next page.'
+          )}
         </p>
       )}
       <nav class="pages" aria-label="Pages">
@@ -154,7 +159,12 @@ export const speakersRoutes = new Hono<Env>()
         {isId && (
           <section aria-labelledby="still">
             <h2 id="still">Erase them all the same</h2>
-            <Confirm speakerId={given} status={undefined} cancel={at('voices')} />
+            <Confirm
+              speakerId={given}
+              status={undefined}
+              blind={searchTrouble(c.get('operator'))}
+              cancel={at('voices')}
+            />
           </section>
         )}
       </VoicesPage>,
@@ -177,7 +187,12 @@ export const speakersRoutes = new Hono<Env>()
           {'The speaker with the generated id '}
           <code>{c.req.param('short')}</code>
         </p>
-        <Confirm speakerId={id} status={speaker.Status} cancel={speakerPath(id)} />
+        <Confirm
+          speakerId={id}
+          status={speaker.Status}
+          blind={searchTrouble(c.get('operator'))}
+          cancel={speakerPath(id)}
+        />
       </VoicesPage>,
     );
   });

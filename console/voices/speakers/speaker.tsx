@@ -37,7 +37,7 @@ export const Speaker: FC<SpeakerProps> = ({ speaker, isShown, model, now }) => {
   const moments = [
     ['Known since', CreatedAt],
     ['Enrolled or changed', UpdatedAt],
-    ['Last used', LastAccessedAt],
+    ['Last used', speaker.Status === 'OPTED_OUT' ? undefined : LastAccessedAt],
   ] as const;
   return (
     <div id="speaker">

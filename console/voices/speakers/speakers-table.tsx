@@ -30,7 +30,7 @@ export const SpeakersTable: FC<SpeakersTableProps> = ({ speakers, shown, action 
         </button>
       </form>
       <div class="wide">
-        <table>
+        <table class="list">
           <caption>Speakers, in the order of their generated ids</caption>
           <thead>
             <tr>
@@ -71,7 +71,7 @@ export const SpeakersTable: FC<SpeakersTableProps> = ({ speakers, shown, action 
                     <Time at={times.CreatedAt} />
                   </td>
                   <td>
-                    <Time at={times.LastAccessedAt} />
+                    <Time at={status === 'OPTED_OUT' ? undefined : times.LastAccessedAt} />
                   </td>
                 </tr>
               );

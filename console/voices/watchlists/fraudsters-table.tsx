@@ -14,7 +14,7 @@ export const Print: FC<{ stale: boolean }> = ({ stale }) =>
 
 export const FraudstersTable: FC<{ fraudsters: readonly Fraudster[]; caption: string }> = ({ fraudsters, caption }) => (
   <div class="wide">
-    <table>
+    <table class="list">
       <caption>{caption}</caption>
       <thead>
         <tr>

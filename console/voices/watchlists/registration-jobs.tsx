@@ -9,8 +9,8 @@ export const RegistrationJobs: FC<{ jobs: readonly FraudsterRegistrationJobSumma
     {jobs.length === 0 ? (
       <p class="empty">No job has registered fraudsters yet.</p>
     ) : (
-      <div class="wide">
-        <table>
+      <section class="wide" tabindex={0} aria-label="The newest jobs">
+        <table class="list">
           <caption>The newest jobs that register fraudsters</caption>
           <thead>
             <tr>
@@ -50,7 +50,7 @@ export const RegistrationJobs: FC<{ jobs: readonly FraudsterRegistrationJobSumma
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     )}
     <details>
       <summary>How to register a fraudster</summary>

@@ -11,7 +11,7 @@ interface WatchlistsTableProps {
 
 export const WatchlistsTable: FC<WatchlistsTableProps> = ({ watchlists, fraudsters }) => (
   <div class="wide">
-    <table>
+    <table class="list">
       <caption>Watchlists: whom a call is screened against, where a flow or a job names the list</caption>
       <thead>
         <tr>
