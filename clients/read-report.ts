@@ -1,8 +1,8 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { DescribeSpeakerEnrollmentJobCommand, type VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { z } from 'zod';
 import { CommandError } from './errors.ts';
-import { type Outcome, outputUri, readJsonObject, readOutputOf } from './output-file.ts';
+import { isFailure, type Outcome, outputUri, readJsonObject, readOutputOf } from './output-file.ts';
 import type { Upload } from './uploads.ts';
 
 /** What is wrong with a manifest. */
@@ -50,6 +50,23 @@ async function problemsOf({ ending }: Upload, s3: S3Client): Promise<{ problems:
 
 const dateOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
 
+/** What S3 answers where there is no such object, or this caller may not see it. */
+const ABSENT = new Set(['NotFound', 'NoSuchKey', 'Forbidden', 'AccessDenied']);
+
+/** The retry manifest that an upload's ending has left beside the job's output file; a job without an upload has none. */
+async function retryBeside({ s3Uri, rows }: Outcome, s3: S3Client): Promise<string | undefined> {
+  if (!rows.some(isFailure)) return undefined;
+  const uri = s3Uri.replace(/[^/]*$/, 'retry.json');
+  const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(uri) ?? [];
+  try {
+    await s3.send(new HeadObjectCommand({ Bucket, Key }));
+    return uri;
+  } catch (error) {
+    if (error instanceof Error && ABSENT.has(error.name)) return undefined;
+    throw error;
+  }
+}
+
 /** A job's report. @param upload which it is of, where that is known. @throws CommandError where there is none yet. */
 export async function reportOfJob(
   job: { DomainId: string; JobId: string },
@@ -77,7 +94,7 @@ export async function reportOfJob(
     problems: [],
     problemCount: 0,
     outcome,
-    retryManifest: detail?.output.retryManifestS3Uri,
+    retryManifest: detail?.output.retryManifestS3Uri ?? (outcome && (await retryBeside(outcome, s3))),
   };
 }
 

@@ -26,6 +26,7 @@ export function csvFileName(manifest: string): string {
   const name = manifest.slice(manifest.lastIndexOf('/') + 1).replace(/\.json$/i, '');
   const plain = name
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .replace(/[^a-zA-Z0-9._-]+/g, '-')
     .replace(/^[-.]+|[-.]+$/g, '');
   return `${plain === '' ? 'requests' : plain.slice(0, 100)}-outcomes.csv`;

@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { run as report } from '../../cli/commands/report.ts';
 import { callers, recordCall } from '../../cli/demo/callers.ts';
 import { parseCsv } from '../../clients/manifest/csv.ts';
 import { wavOf } from '../../engine/audio/wav-writer.ts';
+import { output } from '../cli/run.ts';
 import { startTestCloud, type TestCloud } from '../e2e/cloud.ts';
 import { type ConsoleBrowser, describeInBrowser, seriousFaults, startBrowser } from './browser.ts';
 
@@ -203,6 +206,30 @@ describeInBrowser('how a job ended', () => {
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(HTML);
     expect(await page.getByRole('img').count()).toBe(0);
     expect(await page.getByRole('rowheader', { name: 's3://vivavoce-recordings/missing.wav' }).count()).toBe(1);
+  });
+
+  it('what failed is mended on the page', async () => {
+    await page.goto(monday);
+    await page.getByRole('button', { name: 'Mend those that failed, and drop them again' }).click();
+    await page.getByRole('heading', { name: 'Mend and upload' }).waitFor();
+    expect(await page.getByRole('textbox').first().inputValue()).toContain('"RequestId": "wrong-channel"');
+  });
+
+  it('the report in a file is the same, and loads nothing', async () => {
+    const file = join(test.dataDir, 'report.html');
+    await output(report, monday.slice(-22), '--endpoint-url', test.cloud.origin, '--html', file);
+    const alone = await page.context().newPage();
+    const asked: string[] = [];
+    alone.on('request', (one) => asked.push(one.url()));
+    await alone.goto(`file://${file}`);
+    expect(asked).toEqual([`file://${file}`]);
+    expect(await alone.getByRole('heading', { level: 3 }).allTextContents()).toContain('2 × not enough speech');
+    expect(await alone.getByRole('rowheader', { name: 'good' }).isVisible()).toBe(false);
+    await alone.getByText('2 requests').click();
+    expect(await alone.getByRole('rowheader', { name: 'good' }).isVisible()).toBe(true);
+    const hrefs = await alone.getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+    expect(hrefs.map((href) => href?.[0])).toEqual(Array.from({ length: 4 }, () => '#'));
+    expect(await seriousFaults(alone)).toEqual([]);
   });
 
   it(
