@@ -22,6 +22,17 @@ const schema = z.object({
     })
     .nullable(),
   voices: z.object({ oneRecording: z.number(), otherRecordings: z.number() }).nullable(),
+  /** Fractions of 1. */
+  measured: z.array(
+    z.object({
+      on: z.string(),
+      speakers: z.number(),
+      equalErrorRate: z.number(),
+      confidence95: z.tuple([z.number(), z.number()]).optional(),
+      strangersAccepted: z.number(),
+      rightTurnedAway: z.number(),
+    }),
+  ),
 });
 
 export type ModelCard = z.infer<typeof schema>;

@@ -20,6 +20,8 @@ export async function saveCalibration(model: SpeakerModel, calibration: Calibrat
     await copyFile(model.file, join(directory, 'model.onnx'));
   }
   const file = join(directory, 'model.json');
-  await writeFile(file, `${JSON.stringify(await descriptionOf({ ...model, calibration }), null, 2)}\n`);
+  // What was measured by the calibration of before says nothing of this one.
+  const { measured: _, ...unmeasured } = model;
+  await writeFile(file, `${JSON.stringify(await descriptionOf({ ...unmeasured, calibration }), null, 2)}\n`);
   return file;
 }

@@ -14,7 +14,7 @@ const PROOF_SEEDS: readonly [number, number][] = [
  * the front end or the file has changed. A proof that is there stays.
  */
 export async function descriptionOf(model: SpeakerModel): Promise<ModelDescription> {
-  const { name, sampleRate, dimension, sha256, source, licence, calibration, voices } = model;
+  const { name, sampleRate, dimension, sha256, source, licence, calibration, voices, measured } = model;
   const { size: bytes } = await stat(model.file);
   const extractor = new Extractor(model);
   const proof =
@@ -34,6 +34,7 @@ export async function descriptionOf(model: SpeakerModel): Promise<ModelDescripti
     licence,
     ...(calibration && { calibration }),
     ...(voices && { voices }),
+    ...(measured && { measured }),
     proof,
   };
 }

@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx';
 import type { ModelCard as Model } from '../../clients/model-card.ts';
 import { Count, Text } from '../layout/words.tsx';
+import { Measured } from './measured.tsx';
 
 /** What is known of the speaker model in use. */
 export const ModelCard: FC<{ model: Model }> = ({ model }) => (
@@ -36,15 +37,10 @@ export const ModelCard: FC<{ model: Model }> = ({ model }) => (
           ? 'none: its scores mean nothing yet. npm run evaluate -- DIR --calibrate makes one from recordings of yours.'
           : `a similarity of ${model.calibration.acceptAt} scores ${model.thresholds.authentication}, one of ${model.calibration.flagAt} scores ${model.thresholds.fraud}`}
       </dd>
-      <dt>Error rates</dt>
-      <dd>
-        {model.installed
-          ? 'npm run evaluate -- DIR measures them on recordings of yours.'
-          : 'docs/model.md has those measured so far; npm run evaluate -- DIR measures them on recordings of yours.'}
-      </dd>
       <dt>SHA-256</dt>
       <dd class="mono">{model.sha256}</dd>
     </dl>
+    <Measured model={model} />
     <p>
       It says how alike two voices sound. It does not detect a recording played back, or a synthetic voice: use the
       score beside other evidence, and give people another way.

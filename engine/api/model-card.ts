@@ -6,7 +6,7 @@ import { THRESHOLDS } from '../voiceprint/score.ts';
  * own callers, `/_thresholds` says.
  */
 export function modelCard({ pool, settings }: Pick<EngineDeps, 'pool' | 'settings'>): object {
-  const { id, name, source, licence, sha256, bytes, dimension, sampleRate, calibration, voices } = pool.model;
+  const { id, name, source, licence, sha256, bytes, dimension, sampleRate, calibration, voices, measured } = pool.model;
   return {
     id,
     name,
@@ -21,5 +21,6 @@ export function modelCard({ pool, settings }: Pick<EngineDeps, 'pool' | 'setting
     thresholds: THRESHOLDS,
     calibration: calibration ?? null,
     voices: voices ?? null,
+    measured: measured ?? [],
   };
 }

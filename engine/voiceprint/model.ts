@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { ModelError } from './errors.ts';
 import { voiceLimitsSchema } from './limits.ts';
+import { measuredSchema } from './measured.ts';
 import type { Calibration } from './score.ts';
 
 /** The model that comes with Vivavoce: 8 kHz telephone speech. */
@@ -34,6 +35,8 @@ export const descriptionSchema = z.object({
   calibration: calibrationSchema.optional(),
   /** What tells one person's speech from two people's; without it nobody looks for a second voice. */
   voices: voiceLimitsSchema.optional(),
+  /** Left out where nobody has measured it, or its calibration is another since. */
+  measured: measuredSchema.optional(),
   /** Synthetic signals (seed of each) whose embeddings' cosines a right front end reproduces. */
   proof: z.array(z.object({ seeds: z.tuple([z.number(), z.number()]), cosine: z.number() })).default([]),
 });

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -19,9 +19,10 @@ import {
 import { findSpeakers } from '../../cli/evaluate/find-speakers.ts';
 import { plainCosine, printsOfSpeakers, similarityInFolder } from '../../cli/evaluate/folder-domain.ts';
 import { probit } from '../../cli/evaluate/plots.ts';
+import { saveCalibration } from '../../cli/evaluate/save-calibration.ts';
 import { enrolledTrials, pairTrials, type Trial } from '../../cli/evaluate/trials.ts';
 import { CommandError } from '../../clients/errors.ts';
-import { STARTER_DIRECTORY } from '../../engine/voiceprint/model.ts';
+import { readDescription, readModel, STARTER_DIRECTORY } from '../../engine/voiceprint/model.ts';
 
 const same = (...values: number[]): Trial[] => values.map((similarity, i) => ({ a: i % 3, b: i % 3, similarity }));
 const different = (...values: number[]): Trial[] =>
@@ -197,6 +198,20 @@ describe('the command', () => {
     await expect(evaluate(join(directory, 'few'), '--calibrate')).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/expected at least 10 and 1000/),
+    });
+  });
+
+  test('keeps with another calibration nothing that was measured by the one of before', async () => {
+    const starter = await readModel();
+    const { calibration } = starter;
+    if (calibration === undefined) throw new Error('The starter has no calibration.');
+    expect(starter.measured).not.toEqual([]);
+    const changed = { ...calibration, acceptAt: calibration.acceptAt + 0.01 };
+    const file = await saveCalibration(starter, changed, join(directory, 'data'));
+    expect(await readDescription(dirname(file))).toEqual({
+      ...(await readDescription()),
+      calibration: changed,
+      measured: undefined,
     });
   });
 

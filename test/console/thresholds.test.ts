@@ -32,6 +32,10 @@ describeInBrowser('thresholds', () => {
     expect(await page.getByRole('slider').count()).toBe(0);
     expect(await page.getByText('vivavoce-campplus-8k, which comes with Vivavoce').isVisible()).toBe(true);
     expect(await page.getByText('every voiceprint is of the model in use').isVisible()).toBe(true);
+    const measured = page.getByRole('row', {
+      name: /^the same over hard telephone lines 6 0.1 %, 0 % to 0.3 % 0 % 8 %$/,
+    });
+    expect(await measured.isVisible()).toBe(true);
     expect(await seriousFaults(page)).toEqual([]);
   });
 

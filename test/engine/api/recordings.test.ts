@@ -332,5 +332,6 @@ test('the model says what it is, and by which scores it decides', async () => {
     thresholds: { authentication: 90, fraud: 20 },
     calibration: pool.model.calibration,
     voices: pool.model.voices,
+    measured: pool.model.measured,
   });
 });
