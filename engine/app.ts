@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createRouter } from './api/router.ts';
 import type { EngineDeps, EngineEvent } from './deps.ts';
+import { bestEffort } from './event-bridge.ts';
 import { realTime, type Time } from './jobs/peers.ts';
 import { Runner } from './jobs/runner.ts';
 import type { Logger } from './logger.ts';
@@ -17,7 +18,7 @@ export interface EngineOptions {
   settings: EngineSettings;
   s3: S3Client;
   dynamoDb: DynamoDBClient;
-  /** Where events go; nowhere if not given. */
+  /** Where events go; nowhere if not given. One that it throws at is logged. */
   publish?: (event: EngineEvent) => Promise<void>;
   /** The S3 client that acts as a job's data-access role; `s3` if not given. */
   access?: EngineDeps['access'];
@@ -59,16 +60,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     pool,
     voices: new DomainVoices({ store, pool, logger, now }),
     access: options.access ?? (() => s3),
-    publish: async (event) => {
-      try {
-        await options.publish?.(event);
-      } catch (error) {
-        logger.warn('Event not published', {
-          detailType: event.detailType,
-          error: error instanceof Error ? error.name : 'unknown',
-        });
-      }
-    },
+    publish: bestEffort(options.publish ?? (async () => undefined), logger),
     wake: (kind, domainId) => runner.wake(kind, domainId),
     sleep: options.sleep ?? sleep,
     measure: (measurement) => logger.info('Measured', measurement),

@@ -1,9 +1,11 @@
 /** The engine alone, for a server or a container beside real S3 and DynamoDB: `npm run engine -- --help`. */
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { createEngine } from './app.ts';
+import { toEventBridge } from './event-bridge.ts';
 import { dataAccessOf } from './jobs/data-access.ts';
 import { S3_PATIENCE } from './jobs/read-object.ts';
 import { jsonLogger } from './logger.ts';
@@ -20,6 +22,7 @@ Settings, from the environment:
   VIVAVOCE_ENCRYPTION_KEY      64 hexadecimal digits that everything stored is encrypted with; needed
                                (openssl rand -hex 32, kept in a secret: without it all voiceprints are lost)
   VIVAVOCE_TABLE               DynamoDB table, made if missing (vivavoce)
+  VIVAVOCE_EVENT_BUS           EventBridge bus, its name or ARN, for the engine's own events (they go nowhere)
   VIVAVOCE_ACCOUNT_ID          twelve digits in ARNs (000000000000)
   VIVAVOCE_EXTERNAL_ID         with it, each job's data-access role is assumed, with this external id
                                (the engine's own credentials read and write)
@@ -50,7 +53,7 @@ const logger = jsonLogger((line) => process.stdout.write(line));
 const forcePathStyle = process.env.AWS_ENDPOINT_URL_S3 !== undefined || process.env.AWS_ENDPOINT_URL !== undefined;
 try {
   const settings = readSettings(process.env);
-  const { externalId } = settings;
+  const { externalId, eventBus } = settings;
   const sts = new STSClient({ region: settings.region });
   const { server, open, drain } = createEngineServer();
   // From the first moment: a start that takes long is not taken for a dead process.
@@ -62,6 +65,13 @@ try {
     settings,
     s3: new S3Client({ region: settings.region, forcePathStyle, requestHandler: S3_PATIENCE }),
     dynamoDb: new DynamoDBClient({ region: settings.region }),
+    ...(eventBus !== undefined && {
+      publish: toEventBridge({
+        events: new EventBridgeClient({ region: settings.region }),
+        eventBusName: eventBus,
+        now: Date.now,
+      }),
+    }),
     ...(externalId !== undefined && { access: dataAccessOf({ sts, externalId, forcePathStyle }) }),
     logger,
   });

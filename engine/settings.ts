@@ -32,6 +32,8 @@ export interface EngineSettings {
   externalId?: string | undefined;
   /** DynamoDB table. */
   tableName: string;
+  /** EventBridge bus for the engine's own events, its name or ARN; undefined: they go nowhere. */
+  eventBus?: string | undefined;
   /** 32 bytes: everything stored is encrypted with it (AES-256-GCM). */
   encryptionKey: Uint8Array;
   /** Where the speaker model is; undefined: the starter model. */
@@ -84,6 +86,7 @@ export const settingsSchema = z.object({
   }),
   VIVAVOCE_EXTERNAL_ID: z.string().min(2).max(1224).optional(),
   VIVAVOCE_TABLE: z.string().min(3).default('vivavoce'),
+  VIVAVOCE_EVENT_BUS: z.string().min(1).optional(),
   VIVAVOCE_ENCRYPTION_KEY: z
     .string()
     .regex(/^[0-9a-fA-F]{64}$/, 'expected 32 bytes as 64 hexadecimal digits: openssl rand -hex 32')
@@ -121,6 +124,7 @@ export function readSettings(env: NodeJS.ProcessEnv): EngineSettings {
     accessKeys: data.VIVAVOCE_CREDENTIALS,
     externalId: data.VIVAVOCE_EXTERNAL_ID,
     tableName: data.VIVAVOCE_TABLE,
+    eventBus: data.VIVAVOCE_EVENT_BUS,
     encryptionKey: data.VIVAVOCE_ENCRYPTION_KEY,
     modelDirectory: data.VIVAVOCE_MODEL,
     workers: data.VIVAVOCE_WORKERS,

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import type { EngineDeps, EngineEvent } from '../deps.ts';
+import type { EngineDeps } from '../deps.ts';
+import { bestEffort, type EventBridgeOptions, toEventBridge } from '../event-bridge.ts';
 import type { Logger } from '../logger.ts';
 import { DomainVoices } from '../scores/domain-voices.ts';
 import type { EngineSettings } from '../settings.ts';
@@ -9,11 +9,9 @@ import { createStore } from '../store/store.ts';
 import type { VoiceprintPool } from '../voiceprint/pool.ts';
 import { embeddedMetric } from './embedded-metric.ts';
 
-export interface LambdaDepsOptions {
+export interface LambdaDepsOptions extends EventBridgeOptions {
   settings: EngineSettings;
   dynamoDb: DynamoDBClient;
-  events: EventBridgeClient;
-  eventBusName: string;
   pool: VoiceprintPool;
   wake?: EngineDeps['wake'];
   logger: Logger;
@@ -21,30 +19,6 @@ export interface LambdaDepsOptions {
   write: (line: string) => void;
   /** Of metrics. */
   namespace: string;
-  now: () => number;
-}
-
-/** Puts an event on the bus; one that the bus does not take is logged, no more. */
-async function publish({ source, detailType, detail }: EngineEvent, options: LambdaDepsOptions): Promise<void> {
-  const { events, eventBusName, logger, now } = options;
-  try {
-    const { FailedEntryCount } = await events.send(
-      new PutEventsCommand({
-        Entries: [
-          {
-            EventBusName: eventBusName,
-            Source: source,
-            DetailType: detailType,
-            Detail: JSON.stringify(detail),
-            Time: new Date(now()),
-          },
-        ],
-      }),
-    );
-    if (FailedEntryCount) logger.warn('Event not published', { detailType });
-  } catch (error) {
-    logger.warn('Event not published', { detailType, error: error instanceof Error ? error.name : 'unknown' });
-  }
 }
 
 /** What the engine's operations and steps are given on Lambda. */
@@ -59,7 +33,7 @@ export function lambdaDeps(options: LambdaDepsOptions): EngineDeps {
     access: () => {
       throw new Error('Only the functions that work on a job act as its data-access role.');
     },
-    publish: (event) => publish(event, options),
+    publish: bestEffort(toEventBridge(options), logger),
     wake: options.wake ?? (() => undefined),
     sleep,
     measure: (measurement) => options.write(`${embeddedMetric(measurement, options.namespace, now())}\n`),
