@@ -22,6 +22,7 @@ const streams = {
 const deps = {
   sessions: { endpoint: engineEndpoint(process.env), domainId: settings.VOICE_ID_DOMAIN_ID, voiceId },
   streams,
+  chunkSeconds: 2,
   s3: s3Client(process.env),
   voiceId,
   domainId: settings.VOICE_ID_DOMAIN_ID,

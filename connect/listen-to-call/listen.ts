@@ -48,12 +48,15 @@ export function listeningTo({ contactId, stream, parameters }: FlowCall & { stre
 export interface ListenDeps {
   sessions: Sessions;
   streams: VideoStreams;
+  /** Seconds of audio that are fed at once, at least: each chunk is a read and a write of the session. */
+  chunkSeconds: number;
 }
 
+const BYTES_A_SECOND = 16_000;
 /** Milliseconds in which an ended call's session is told so; untold, it ends by its time to live. */
 const END_MS = 30_000;
 /** Bytes that are fed at once, a minute's: a call that waited in its stream may be longer than an engine takes at once. */
-const MOST_BYTES = 60 * 16_000;
+const MOST_BYTES = 60 * BYTES_A_SECOND;
 
 /** Where an invocation's listening came to. */
 export interface Heard {
@@ -67,20 +70,34 @@ export interface Heard {
   ended: boolean;
 }
 
+const audioOf = ({ audio }: NumberedFragment): Uint8Array => audio.get(CUSTOMER) ?? new Uint8Array();
+
+/** Fragments that hold so many bytes together; the last ones, what there is. */
+async function* gathered(source: AsyncIterable<NumberedFragment[]>, least: number): AsyncGenerator<NumberedFragment[]> {
+  let waiting: NumberedFragment[] = [];
+  for await (const fragments of source) {
+    waiting.push(...fragments);
+    if (waiting.reduce((sum, fragment) => sum + audioOf(fragment).length, 0) < least) continue;
+    yield waiting;
+    waiting = [];
+  }
+  if (waiting.length > 0) yield waiting;
+}
+
 /** Fragments whose audio is fed at once. */
 function* chunksOf(fragments: readonly NumberedFragment[]): Generator<{ audio: Buffer; last: string }> {
   let parts: Uint8Array[] = [];
   let bytes = 0;
   let last: string | undefined;
-  for (const { number, audio } of fragments) {
-    const part = audio.get(CUSTOMER) ?? new Uint8Array();
+  for (const fragment of fragments) {
+    const part = audioOf(fragment);
     if (last !== undefined && bytes + part.length > MOST_BYTES) {
       yield { audio: Buffer.concat(parts), last };
       [parts, bytes] = [[], 0];
     }
     parts.push(part);
     bytes += part.length;
-    last = number;
+    last = fragment.number;
   }
   if (last !== undefined) yield { audio: Buffer.concat(parts), last };
 }
@@ -120,7 +137,8 @@ export async function listen(listening: Listening, until: AbortSignal, deps: Lis
     }
     return true;
   };
-  for await (const fragments of eager(readCall(reading, deps.streams))) {
+  const coming = gathered(eager(readCall(reading, deps.streams)), deps.chunkSeconds * BYTES_A_SECOND);
+  for await (const fragments of coming) {
     if (!(await feedAll(fragments))) break;
   }
   const ended = !until.aborted;
@@ -128,5 +146,5 @@ export async function listen(listening: Listening, until: AbortSignal, deps: Lis
   if (ended && (bytes > 0 || listening.before > 0)) {
     netSpeechSeconds = (await feed(new Uint8Array(), true, AbortSignal.timeout(END_MS))) ?? netSpeechSeconds;
   }
-  return { after, seconds: bytes / 16_000, netSpeechSeconds, samples, ended };
+  return { after, seconds: bytes / BYTES_A_SECOND, netSpeechSeconds, samples, ended };
 }

@@ -176,6 +176,17 @@ describe.concurrent('listening', () => {
       expect(heardOnce(line, listening.contactId).equals(said)).toBe(true);
     }));
 
+  it('feeds some seconds at once, and the rest when the call has ended', () =>
+    onLine(async (line) => {
+      const { listening, said } = await wholeCall(line);
+      // Of twelve fragments of 0.1 s.
+      await listen(listening, never, { ...line.deps, chunkSeconds: 0.5 });
+      const seconds = line.chunks.map(({ samples }) => samples.length / 16_000);
+      for (const chunk of seconds.slice(0, -2)) expect(chunk).toBeGreaterThanOrEqual(0.5);
+      expect(seconds.at(-1)).toBe(0);
+      expect(line.heard(listening.contactId).equals(said)).toBe(true);
+    }));
+
   it('feeds a minute at once at most, however long the engine was away', () =>
     onLine(async (line) => {
       const { contactId, streamName, streamArn, startFragment, say, hangUp } = await openLine(line.origin);

@@ -25,6 +25,7 @@ export interface LiveLine {
   deps: {
     sessions: { endpoint: string; domainId: string; voiceId: VoiceIDClient };
     streams: VideoStreams;
+    chunkSeconds: number;
   };
   /** Everything that a session was fed. */
   heard(session: string): Buffer;
@@ -90,6 +91,7 @@ export async function startLiveLine(idleMs: number): Promise<LiveLine> {
         idleMs,
         pauseMs: 10,
       },
+      chunkSeconds: 0,
     },
     heard: (session) =>
       Buffer.concat(line.chunks.filter((chunk) => chunk.session === session).map(({ samples }) => samples)),
