@@ -5,6 +5,8 @@ import type { Line, Stretch } from './line.ts';
 export interface Window {
   /** Whose voice it is: [dimension], of length 1; undefined where it is too little to say. */
   voice?: Float32Array | undefined;
+  /** The same of its newer half, at least: of a voice that has taken over it holds more. There where `voice` is. */
+  newerHalf?: Float32Array | undefined;
   /** Epoch milliseconds. */
   startedAt: number;
   endedAt: number;
@@ -59,7 +61,10 @@ export function latestWindow(
   if (first === undefined || last === undefined) return undefined;
   const enough = secondsOf(window) >= netSpeechSeconds;
   return {
-    ...(enough && { voice: pooledEmbedding(window) }),
+    ...(enough && {
+      voice: pooledEmbedding(window),
+      newerHalf: pooledEmbedding(newest(window, netSpeechSeconds / 2)),
+    }),
     startedAt: first.startedAt,
     endedAt: last.endedAt,
   };

@@ -14,6 +14,10 @@ const windowOf = (who: string, netSpeechSeconds: number, limit?: number) => {
   const window = latestWindow(said(who), netSpeechSeconds, limit);
   return window && { voice: window.voice && [...window.voice], times: [window.startedAt, window.endedAt] };
 };
+const newerHalfOf = (who: string, netSpeechSeconds: number) => {
+  const half = latestWindow(said(who), netSpeechSeconds, undefined)?.newerHalf;
+  return half && [...half].map((part) => Number(part.toFixed(2)));
+};
 
 test.each([
   ['', 10, undefined],
@@ -39,4 +43,14 @@ test.each([
 
 test('a model without limits takes the latest speech for one voice', () => {
   expect(windowOf('aabb', 10)?.times).toEqual([0, 10_000]);
+});
+
+test.each([
+  ['aaa', 10, undefined],
+  ['aabb', 10, [0, 1, 0]],
+  ['bbaa', 10, [1, 0, 0]],
+  ['aaab', 10, [0.71, 0.71, 0]],
+  ['aaaab', 12, [0.89, 0.45, 0]],
+])('%s, the newer half of %d s', (who, seconds, voice) => {
+  expect(newerHalfOf(who, seconds)).toEqual(voice);
 });
