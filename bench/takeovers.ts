@@ -5,16 +5,28 @@ import { callers, recordCall } from '../cli/demo/callers.ts';
 import { findSpeakers } from '../cli/evaluate/find-speakers.ts';
 import { readWav, SAMPLE_RATE } from '../engine/audio/wav.ts';
 import { loadHearing } from '../engine/sessions/hearing.ts';
-import { type Hearing, hear, type Line, muLawOf, newLine } from '../engine/sessions/line.ts';
+import {
+  type Hearing,
+  hear,
+  type Line,
+  muLawOf,
+  newLine,
+  STRETCH_SECONDS,
+  type Stretch,
+} from '../engine/sessions/line.ts';
 import { latestWindow } from '../engine/sessions/window.ts';
-import { readModel } from '../engine/voiceprint/model.ts';
+import { domainScores } from '../engine/voiceprint/domain-scores.ts';
+import { readModel, type SpeakerModel } from '../engine/voiceprint/model.ts';
+import { pooledEmbedding, THRESHOLDS } from '../engine/voiceprint/score.ts';
 import type { BenchTable } from './table.ts';
-import { type Outcome, rateOf } from './verdicts/rate.ts';
+import { rateOf } from './verdicts/rate.ts';
 
 /** The speech that a verdict is of where a session does not say: seconds. */
 const NET_SPEECH_SECONDS = 10;
-/** Takeovers of each by each. */
+/** Calls of each person that end in a takeover by each other one. */
 const TAKEOVERS = { usual: 3, full: 20 };
+/** Calls that a person is enrolled from; the others are calls. */
+const ENROLLED = 2;
 
 interface Person {
   name: string;
@@ -33,7 +45,9 @@ async function spoken(): Promise<Person[]> {
   return Promise.all(
     callers.map(async (caller, i) => ({
       name: `caller-${i}`,
-      calls: [muLawOf(readWav(await recordCall(caller, 0, 3), 0, 'x'))],
+      calls: await Promise.all(
+        [0, 1, 2].map(async (first) => muLawOf(readWav(await recordCall(caller, 3 * first, 3), 0, 'x'))),
+      ),
     })),
   );
 }
@@ -52,56 +66,83 @@ async function* moments(before: Line, audio: Uint8Array, hearing: Hearing): Asyn
 }
 
 /** The stretches that a verdict would be of if nobody looked for a second voice. */
-const latest = ({ stretches }: Line) => stretches.slice(-Math.ceil(NET_SPEECH_SECONDS / 2.5));
+const latest = ({ stretches }: Line) => stretches.slice(-Math.ceil(NET_SPEECH_SECONDS / STRETCH_SECONDS));
+
+type Verdict = 'WAITS' | 'REJECT' | 'NEWER_HALF' | 'ACCEPT';
+
+/** People as a domain knows them: each one's print, and scores among all of them. */
+async function enroll(people: readonly Person[], hearing: Hearing, { id, dimension, calibration }: SpeakerModel) {
+  const prints: { id: string; embedding: Float32Array }[] = [];
+  for (const { name, calls } of people) {
+    const stretches: Stretch[] = [];
+    for (const call of calls.slice(-ENROLLED)) {
+      let last = newLine(id);
+      for await (const line of moments(last, call, hearing)) last = line;
+      stretches.push(...last.stretches);
+    }
+    prints.push({ id: name, embedding: pooledEmbedding(stretches) });
+  }
+  const matrix = new Float32Array(prints.length * dimension);
+  for (const [row, { embedding }] of prints.entries()) matrix.set(embedding, row * dimension);
+  return { prints, scores: domainScores({ ids: prints.map((print) => print.id), dimension, matrix }, calibration) };
+}
 
 /**
- * How often the right caller is taken for two, so that the verdict waits; and how often a voice that takes over the line is
- * not heard, so that a verdict is of what both said. At every moment at which there is new speech.
+ * How often the right caller is taken for two people, so that the verdict waits; and how often a voice that takes over the
+ * line is not heard, and what comes of it. At every moment at which there is new speech, as `EvaluateSession` judges.
  */
 export async function run(options: {
   full: boolean;
   sets: readonly string[];
   model?: string | undefined;
 }): Promise<BenchTable> {
-  const { full, sets, model } = options;
-  const { id, voices } = await readModel(model);
-  const hearing = await loadHearing(model);
-  const limit = voices?.oneRecording;
+  const { full, sets, model: directory } = options;
+  const model = await readModel(directory);
+  const hearing = await loadHearing(directory);
   const rows = [];
   for (const set of sets.length === 0 ? [undefined] : sets) {
     const people = await (set === undefined ? spoken() : recorded(set));
-    const cut: Outcome[] = [];
-    const mixed: Outcome[] = [];
-    const missed: Outcome[] = [];
+    const { prints, scores } = await enroll(people, hearing, model);
+    const judge = (line: Line, claimed: { id: string; embedding: Float32Array } | undefined): Verdict => {
+      const window = latestWindow(line, NET_SPEECH_SECONDS, model.voices?.oneRecording);
+      if (window?.voice === undefined || window.newerHalf === undefined || claimed === undefined) return 'WAITS';
+      const { authentication, fraud } = THRESHOLDS;
+      if (scores.authenticate(window.voice, claimed).score < authentication) return 'REJECT';
+      return scores.authenticate(window.newerHalf, claimed).score < fraud ? 'NEWER_HALF' : 'ACCEPT';
+    };
+    const own: { people: number[]; verdict: Verdict }[] = [];
+    const both: { people: number[]; verdict: Verdict }[] = [];
+    let takeovers = 0;
     for (const [one, { calls }] of people.entries()) {
-      for (const [i, call] of calls.entries()) {
-        let line = newLine(id);
+      const claimed = prints[one];
+      for (const [i, call] of calls.slice(0, -ENROLLED).entries()) {
+        let line = newLine(model.id);
         for await (const next of moments(line, call, hearing)) {
           line = next;
-          if (line.made * 2.5 < NET_SPEECH_SECONDS) continue;
-          cut.push({ people: [one], wrong: latestWindow(line, NET_SPEECH_SECONDS, limit)?.voice === undefined });
+          if (line.made * STRETCH_SECONDS < NET_SPEECH_SECONDS) continue;
+          own.push({ people: [one], verdict: judge(line, claimed) });
         }
         if (i >= (full ? TAKEOVERS.full : TAKEOVERS.usual)) continue;
         const change = (1000 * call.length) / SAMPLE_RATE;
         const wholly = (at: Line, later: boolean) =>
           latest(at).some(({ startedAt, endedAt }) => (later ? startedAt >= change : endedAt <= change));
         for (const [other, { calls: others }] of people.entries()) {
-          const taken = others[(i + 1) % others.length];
+          const taken = others[(i + 1) % Math.max(1, others.length - ENROLLED)];
           if (other === one || taken === undefined) continue;
-          let ever = false;
+          takeovers++;
           for await (const at of moments(line, taken, hearing)) {
-            if (!wholly(at, false) || !wholly(at, true)) continue;
-            const window = latestWindow(at, NET_SPEECH_SECONDS, limit);
-            const wrong = window?.voice !== undefined;
-            mixed.push({ people: [one, other], wrong });
-            ever ||= wrong;
+            if (!wholly(at, true)) continue;
+            if (!wholly(at, false)) break;
+            both.push({ people: [one, other], verdict: judge(at, claimed) });
           }
-          missed.push({ people: [one, other], wrong: ever });
         }
       }
     }
-    const shown = (outcomes: readonly Outcome[]) => {
-      const rate = rateOf(outcomes, people.length);
+    const shown = (of: readonly { people: number[]; verdict: Verdict }[], ...wrong: Verdict[]) => {
+      const rate = rateOf(
+        of.map(({ people: who, verdict }) => ({ people: who, wrong: wrong.includes(verdict) })),
+        people.length,
+      );
       if (rate === undefined) return '-';
       const [low, high] = rate.confidence95.map((value) => (100 * value).toFixed(1));
       return `${(100 * rate.rate).toFixed(1)} (${low}-${high}) ${rate.wrong}/${rate.of}`;
@@ -109,21 +150,27 @@ export async function run(options: {
     rows.push([
       set === undefined ? 'synthetic callers' : basename(set),
       people.length,
-      people.reduce((sum, { calls }) => sum + calls.length, 0),
-      shown(cut),
-      shown(mixed),
-      shown(missed),
+      shown(own, 'WAITS'),
+      shown(own, 'NEWER_HALF'),
+      shown(own, 'REJECT'),
+      takeovers,
+      shown(both, 'REJECT', 'NEWER_HALF', 'ACCEPT'),
+      shown(both, 'NEWER_HALF', 'ACCEPT'),
+      shown(both, 'ACCEPT'),
     ]);
   }
   return {
-    title: `Voices that change on the line, verdicts of ${NET_SPEECH_SECONDS} s; % (95% confidence, bootstrap over people) how many of how many`,
+    title: `A voice that takes over the line, verdicts of ${NET_SPEECH_SECONDS} s at each new stretch; % (95% confidence, bootstrap over people) how many of how many`,
     columns: [
       'set',
       'people',
-      'calls',
-      'own voice taken for two',
-      'moments with both voices judged as one',
-      'takeovers with such a moment',
+      'own: taken for two',
+      'newer half refused',
+      'rejected',
+      'takeovers',
+      'both in the window: judged as one',
+      'accepted but for the newer half',
+      'accepted',
     ],
     rows,
   };

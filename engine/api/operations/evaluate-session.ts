@@ -16,8 +16,8 @@ import { activeDomain, existing, type Operation, seconds } from '../operation.ts
 type Found = Awaited<ReturnType<EngineDeps['store']['speakers']['get']>>;
 
 /**
- * The score that the newer half of what is accepted has to have alone: five seconds of the right person reached it at each of
- * 305 moments, of somebody who had just taken over at none of 3 (docs/model.md). It is what one stranger in a hundred reaches.
+ * The score that the newer half of what is accepted has to have alone: what one stranger in a hundred reaches. docs/model.md
+ * has how many right callers do, and who had just taken over.
  */
 const NEWER_HALF_SCORES = THRESHOLDS.fraud;
 
