@@ -18,6 +18,8 @@ const HEADERS = {
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/;
 
+const READS = new Set(['GET', 'HEAD']);
+
 function refused(why: string): Response {
   return new Response(
     `${why}\n\nOpen the console by the link that npm start, or npm run vivavoce -- console, has printed.\n`,
@@ -47,6 +49,10 @@ export function createDoor(
     const origin = request.headers.get('origin');
     if (origin !== null && origin !== `http://${host}`) {
       return refused(`Found the Origin ${origin}, expected http://${host}.`);
+    }
+    // Browsers name the page's origin with all that changes something: what names none is no page of the console.
+    if (origin === null && !READS.has(request.method)) {
+      return refused(`Found no Origin with a ${request.method}, expected http://${host}.`);
     }
     // Cookies of a host are shared by all its ports: each console has its own.
     const cookie = `vivavoce-console-${/:(\d+)$/.exec(host)?.[1] ?? '80'}`;

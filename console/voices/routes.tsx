@@ -2,14 +2,12 @@ import { Hono } from 'hono';
 import type { Env } from '../env.ts';
 import { createErasures } from './erasures/erasures.ts';
 import { erasureRoutes } from './erasures/routes.tsx';
-import { ownPagesOnly } from './own-pages.ts';
 import { speakersRoutes } from './speakers/routes.tsx';
 import { watchlistsRoutes } from './watchlists/routes.tsx';
 
 /** Whom the engine knows, and whom it is warned of. */
 export const createVoicesRoutes = () =>
   new Hono<Env>()
-    .use(ownPagesOnly)
     .route('/', speakersRoutes)
     .route('/', watchlistsRoutes)
     .route('/erasures', erasureRoutes(createErasures()));

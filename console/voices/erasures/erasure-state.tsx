@@ -98,6 +98,7 @@ function standing({ phase, found, gone }: Erasure) {
               , in <Count of={versions} /> versions
             </>
           )}
+          .
         </>
       );
   }

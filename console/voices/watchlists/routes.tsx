@@ -42,6 +42,10 @@ async function all(c: Context<Env>, sent?: { given: NewWatchlist; mistake: strin
   ]);
   return c.html(
     <VoicesPage title="Fraudsters and watchlists" part="watchlists" place={place}>
+      <p>
+        A call is screened against the watchlist that its flow names, a recording that enrolls somebody against those
+        that its job names: where none is named, against the default one.
+      </p>
       <WatchlistsTable watchlists={watchlists} fraudsters={fraudsters} />
       <CreateForm {...sent} />
       <RegistrationJobs jobs={jobs.JobSummaries ?? []} />

@@ -12,7 +12,7 @@ interface WatchlistsTableProps {
 export const WatchlistsTable: FC<WatchlistsTableProps> = ({ watchlists, fraudsters }) => (
   <div class="wide">
     <table class="list">
-      <caption>Watchlists: whom a call is screened against, where a flow or a job names the list</caption>
+      <caption>Watchlists of this domain</caption>
       <thead>
         <tr>
           <th scope="col">Name</th>
