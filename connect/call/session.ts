@@ -61,7 +61,16 @@ const refusalSchema = z.object({
   ResourceType: z.string().optional(),
   ConflictType: z.string().optional(),
 });
-const answerSchema = z.object({ NetSpeechSeconds: z.number() });
+const answerSchema = z
+  .object({ NetSpeechSeconds: z.number(), NextOffset: z.number().optional() })
+  .transform(({ NetSpeechSeconds, NextOffset }) => ({ netSpeechSeconds: NetSpeechSeconds, nextOffset: NextOffset }));
+
+/** What a session has heard, all its chunks together. */
+export interface Fed {
+  netSpeechSeconds: number;
+  /** Samples; undefined from an engine that does not count them. */
+  nextOffset?: number | undefined;
+}
 
 function parseJson(text: string): unknown {
   try {
@@ -80,7 +89,7 @@ function heals(status: number, { __type, ConflictType }: z.infer<typeof refusalS
  * Feeds PCM-16 samples (8 kHz, one channel) to the session of that name; it begins with its first audio, and ends with
  * `end`. Where the engine is busy or can't be reached, or its answer is lost, it is tried again until `until`: the call waits
  * in its stream.
- * @returns the net speech of the session so far, seconds; undefined where the audio was not fed.
+ * @returns what the session has heard so far; undefined where the audio was not fed.
  * @throws AudioRefusedError where the engine refuses it; UnknownSpeakerError where it does for the speaker.
  */
 export async function feedSession(
@@ -89,7 +98,7 @@ export async function feedSession(
   options: ChunkOptions,
   { endpoint, domainId, voiceId }: Sessions,
   until: AbortSignal,
-): Promise<number | undefined> {
+): Promise<Fed | undefined> {
   const { protocol, hostname, port, host } = new URL(endpoint);
   const path = `/_sessions/${domainId}/${name}/audio`;
   const query = queryOf(options);
@@ -126,7 +135,7 @@ export async function feedSession(
     });
     if (answer !== undefined) {
       const { status, text } = answer;
-      if (status < 300) return answerSchema.parse(parseJson(text)).NetSpeechSeconds;
+      if (status < 300) return answerSchema.parse(parseJson(text));
       const refusal = refusalSchema.safeParse(parseJson(text)).data ?? {};
       if (!heals(status, refusal)) {
         const said = `The engine answered ${status}: ${(refusal.Message ?? text).slice(0, 300)}`;

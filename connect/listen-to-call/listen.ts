@@ -3,7 +3,7 @@ import { eager } from '../call/eager.ts';
 import { UnknownSpeakerError } from '../call/errors.ts';
 import type { FlowCall } from '../call/flow-event.ts';
 import { CUSTOMER } from '../call/fragments.ts';
-import { feedSession, type Sessions } from '../call/session.ts';
+import { type Fed, feedSession, type Sessions } from '../call/session.ts';
 import { type NumberedFragment, readCall, type VideoStreams } from '../call/video-stream.ts';
 
 /** What is listened to, and how far it was heard: what one invocation hands to the next. */
@@ -70,6 +70,7 @@ export interface Heard {
   ended: boolean;
 }
 
+const NOTHING = new Uint8Array();
 const audioOf = ({ audio }: NumberedFragment): Uint8Array => audio.get(CUSTOMER) ?? new Uint8Array();
 
 /** Fragments that hold so many bytes together; the last ones, what there is. */
@@ -111,7 +112,7 @@ export async function listen(listening: Listening, until: AbortSignal, deps: Lis
   const { contactId, streamArn } = listening;
   let { options } = listening;
   let { netSpeechSeconds, samples } = listening;
-  const feed = async (audio: Uint8Array, end: boolean, signal: AbortSignal): Promise<number | undefined> => {
+  const feed = async (audio: Uint8Array, end: boolean, signal: AbortSignal): Promise<Fed | undefined> => {
     const chunk = { offset: audio.length === 0 ? undefined : samples, end };
     try {
       return await feedSession(contactId, audio, { ...options, ...chunk }, deps.sessions, signal);
@@ -125,14 +126,18 @@ export async function listen(listening: Listening, until: AbortSignal, deps: Lis
   const reading = { streamArn, contactId, after: listening.after, signal: until };
   let after = listening.after;
   let bytes = 0;
+  let told = false;
   const feedAll = async (fragments: readonly NumberedFragment[]): Promise<boolean> => {
     for (const { audio, last } of chunksOf(fragments)) {
-      const speech = audio.length === 0 ? netSpeechSeconds : await feed(audio, false, until);
-      if (speech === undefined) return false;
-      netSpeechSeconds = speech;
+      const fed = audio.length === 0 ? { netSpeechSeconds } : await feed(audio, false, until);
+      if (fed === undefined) return false;
+      netSpeechSeconds = fed.netSpeechSeconds;
       bytes += audio.length;
       samples = samples === undefined ? undefined : samples + audio.length / 2;
       after = last;
+      // Somebody else is ahead, and what was heard already says nothing of how to judge.
+      if (!told && samples !== undefined && (fed.nextOffset ?? 0) > samples) await feed(NOTHING, false, until);
+      told = true;
       if (until.aborted) return false;
     }
     return true;
@@ -144,7 +149,8 @@ export async function listen(listening: Listening, until: AbortSignal, deps: Lis
   const ended = !until.aborted;
   // Without audio there is no session to end.
   if (ended && (bytes > 0 || listening.before > 0)) {
-    netSpeechSeconds = (await feed(new Uint8Array(), true, AbortSignal.timeout(END_MS))) ?? netSpeechSeconds;
+    const fed = await feed(NOTHING, true, AbortSignal.timeout(END_MS));
+    netSpeechSeconds = fed?.netSpeechSeconds ?? netSpeechSeconds;
   }
   return { after, seconds: bytes / BYTES_A_SECOND, netSpeechSeconds, samples, ended };
 }

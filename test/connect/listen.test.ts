@@ -176,6 +176,15 @@ describe.concurrent('listening', () => {
       expect(heardOnce(line, listening.contactId).equals(said)).toBe(true);
     }));
 
+  it('behind somebody who listens already, it says once how to judge: what was heard does not say it', () =>
+    onLine(async (line) => {
+      const { listening } = await wholeCall(line);
+      line.answer = () => ({ status: 200, nextOffset: 1_000_000 });
+      await listen(listening, never, line.deps);
+      const silent = line.chunks.filter(({ samples, query }) => samples.length === 0 && query.end === undefined);
+      expect(silent.map(({ query }) => query)).toEqual([{ speakerId: 'anna', acceptanceThreshold: '80' }]);
+    }));
+
   it('feeds some seconds at once, and the rest when the call has ended', () =>
     onLine(async (line) => {
       const { listening, said } = await wholeCall(line);

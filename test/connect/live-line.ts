@@ -19,7 +19,7 @@ export interface LiveLine {
   origin: string;
   chunks: Chunk[];
   /** What the engine answers to a chunk; asked before it is written down. `taken`: it is, although its answer says not. */
-  answer: (chunk: Chunk) => { status: number; refusal?: Record<string, string>; taken?: boolean };
+  answer: (chunk: Chunk) => { status: number; refusal?: Record<string, string>; taken?: boolean; nextOffset?: number };
   /** Told of each answer to GetMedia, to break it. */
   onGetMedia: (response: ServerResponse) => void;
   deps: {
@@ -49,9 +49,9 @@ export async function startLiveLine(idleMs: number): Promise<LiveLine> {
       const session = /^\/_sessions\/[^/]+\/([^/]+)\/audio$/.exec(pathname)?.[1] ?? '';
       const samples = samplesOf(new Uint8Array(await request.arrayBuffer()));
       const chunk = { session, query: Object.fromEntries(searchParams), samples };
-      const { status, refusal, taken = status === 200 } = line.answer(chunk);
+      const { status, refusal, taken = status === 200, nextOffset: NextOffset } = line.answer(chunk);
       if (taken) line.chunks.push(chunk);
-      return Response.json(refusal ?? { NetSpeechSeconds: 42 }, { status });
+      return Response.json(refusal ?? { NetSpeechSeconds: 42, NextOffset }, { status });
     },
     eventBus: unused,
     stepFunctions: unused,

@@ -1,7 +1,7 @@
 import { CreateDomainCommand, EvaluateSessionCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { callers, recordCall } from '../../cli/demo/callers.ts';
-import { feedSession } from '../../connect/call/session.ts';
+import { type Fed, feedSession } from '../../connect/call/session.ts';
 import { readWav } from '../../engine/audio/wav.ts';
 import { loadHearing } from '../../engine/sessions/hearing.ts';
 import { createStore } from '../../engine/store/store.ts';
@@ -105,18 +105,18 @@ afterAll(async () => {
 /** Feeds the whole call as listen-to-call does, and asks. @param before told of each chunk that is about to be sent. */
 async function verdict(session: string, before: (chunk: number) => Promise<void> = async () => undefined) {
   const sessions = { endpoint: balancer.origin, domainId: DomainId, voiceId: client };
-  let netSpeechSeconds: number | undefined;
+  let heard: Fed | undefined;
   for (let chunk = 0; chunk * CHUNK < call.length; chunk++) {
     await before(chunk);
     const audio = call.subarray(chunk * CHUNK, (chunk + 1) * CHUNK);
     const options = { speakerId: SPEAKER, offset: (chunk * CHUNK) / 2, end: (chunk + 1) * CHUNK >= call.length };
-    netSpeechSeconds = await feedSession(session, audio, options, sessions, AbortSignal.timeout(200_000));
+    heard = await feedSession(session, audio, options, sessions, AbortSignal.timeout(200_000));
   }
   const { AuthenticationResult, StreamingStatus } = await client.send(
     new EvaluateSessionCommand({ DomainId, SessionNameOrId: session }),
   );
   const { Decision, Score } = AuthenticationResult ?? {};
-  return { netSpeechSeconds, StreamingStatus, Decision, Score };
+  return { heard, StreamingStatus, Decision, Score };
 }
 
 it('a call goes on wherever its engine is killed, and comes to the same verdict', async () => {
