@@ -8,11 +8,11 @@ const clock = (second: number) =>
 /** The verdict of a moment, in one line: columns of a fixed width, as lines come one by one. */
 function lineOf({ second, who, check }: Moment): string {
   const { authentication, authenticationScore, fraud, fraudScore } = check;
-  const cells = [clock(second), who.padEnd(12), authentication.padEnd(17), authenticationScore.padStart(3)];
+  const cells = [clock(second), who.padEnd(13), authentication.padEnd(17), authenticationScore.padStart(3)];
   return [...cells, fraud.padEnd(12), fraudScore.padStart(3)].join('  ').trimEnd();
 }
 
-const HEADER = ['time ', 'on the line '.padEnd(12), 'authentication'.padEnd(17), '   ', 'fraud'].join('  ');
+const HEADER = ['time ', 'on the line'.padEnd(13), 'authentication'.padEnd(17), '   ', 'fraud'].join('  ');
 
 /** Shows a call's verdict as it changes: a line for each change, and where that is a terminal, each second. */
 export function showMoments(): { show: (moment: Moment) => void; end: () => void } {
