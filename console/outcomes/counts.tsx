@@ -23,10 +23,13 @@ function partsOf(counts: readonly number[]): { x: number; width: number }[] {
   });
 }
 
-const shareOf = (count: number, total: number) => {
+/** Whole percents, of which neither 0 nor 100 says so of some. */
+function shareOf(count: number, total: number): string {
   const percent = (100 * count) / total;
-  return percent > 0 && percent < 1 ? 'less than 1%' : `${Math.floor(percent)}%`;
-};
+  if (percent < 1) return 'less than 1%';
+  if (percent > 99 && count < total) return 'more than 99%';
+  return `${Math.round(percent)}%`;
+}
 
 /** How many requests ended how: a bar, and a table that says the same in words. */
 export const Counts: FC<{ rows: readonly OutcomeRow[] }> = ({ rows }) => {

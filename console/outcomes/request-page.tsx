@@ -5,6 +5,7 @@ import { at } from '../layout/page.tsx';
 import { Text } from '../layout/words.tsx';
 import { linksOf } from './group-section.tsx';
 import { endingOf, type Group } from './groups.ts';
+import { Names } from './same-voice.tsx';
 
 /** Leads to what a recording holds. */
 const Listen: FC<{ s3Uri: string; channelId: number; number: number }> = ({ s3Uri, channelId, number }) => (
@@ -20,6 +21,8 @@ interface RequestDetailsProps {
   row: OutcomeRow;
   /** What it ended like. */
   group: Group;
+  /** All of the job's. */
+  rows: readonly OutcomeRow[];
   /** Other names that its voice has. */
   alike: readonly string[];
   /** Undefined where the job's manifest is gone. */
@@ -27,7 +30,7 @@ interface RequestDetailsProps {
 }
 
 /** One request: how it ended, what to do, whose it is for who asks, and its recordings. */
-export const RequestDetails: FC<RequestDetailsProps> = ({ jobId, row, group, alike, request }) => {
+export const RequestDetails: FC<RequestDetailsProps> = ({ jobId, row, group, rows, alike, request }) => {
   const { word, tone } = endingOf(row);
   const links = linksOf(jobId);
   return (
@@ -67,12 +70,7 @@ export const RequestDetails: FC<RequestDetailsProps> = ({ jobId, row, group, ali
           <>
             <dt>Has the voice of</dt>
             <dd>
-              {alike.map((name, index) => (
-                <>
-                  {index > 0 && ', '}
-                  <Text of={name} />
-                </>
-              ))}
+              <Names names={alike} rows={rows} links={links} />
             </dd>
           </>
         )}
@@ -94,31 +92,15 @@ export const RequestDetails: FC<RequestDetailsProps> = ({ jobId, row, group, ali
           The job's manifest is gone, or does not have this request any more: nobody can tell its recordings.
         </p>
       ) : (
-        <div class="wide">
-          <table>
-            <caption class="unseen">What the request was to be enrolled from</caption>
-            <thead>
-              <tr>
-                <th scope="col">Recording</th>
-                <th scope="col">Channel</th>
-                <th scope="col">What it holds</th>
-              </tr>
-            </thead>
-            <tbody>
-              {request.AudioSpecifications.map(({ S3Uri, ChannelId }, index) => (
-                <tr>
-                  <th scope="row">
-                    <Text of={S3Uri} />
-                  </th>
-                  <td>{ChannelId}</td>
-                  <td>
-                    <Listen s3Uri={S3Uri} channelId={ChannelId} number={index + 1} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ul class="recordings">
+          {request.AudioSpecifications.map(({ S3Uri, ChannelId }, index) => (
+            <li>
+              <Text of={S3Uri} />
+              <span class="dull">channel {ChannelId}</span>
+              <Listen s3Uri={S3Uri} channelId={ChannelId} number={index + 1} />
+            </li>
+          ))}
+        </ul>
       )}
     </>
   );

@@ -46,6 +46,9 @@ export const outcomesRoutes = new Hono<Env>()
     const report = await reportOf(c);
     return c.html(
       <Page title={name} section="runs" place={place}>
+        <p>
+          <a href={at('runs')}>All runs</a>
+        </p>
         <Facts report={report} />
         <Outcome report={report} path={at(`runs/job/${job.JobId}`)} query={c.req.query()} />
       </Page>,
@@ -88,6 +91,7 @@ export const outcomesRoutes = new Hono<Env>()
           jobId={c.req.param('jobId')}
           row={row}
           group={group}
+          rows={outcome?.rows ?? []}
           alike={alike.filter((name) => name !== id)}
           request={await requestOfJob(await jobOf(c), id, c.get('operator'))}
         />

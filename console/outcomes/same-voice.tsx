@@ -1,14 +1,44 @@
 import type { FC } from 'hono/jsx';
-import type { Outcome } from '../../clients/output-file.ts';
+import type { Outcome, OutcomeRow } from '../../clients/output-file.ts';
 import { Text } from '../layout/words.tsx';
 import type { Links } from './group-section.tsx';
+
+interface NamesProps {
+  /** Requests' ids, and generated ids of speakers that were enrolled before. */
+  names: readonly string[];
+  /** All of the job's. */
+  rows: readonly OutcomeRow[];
+  links?: Links | undefined;
+}
+
+/** Names that one voice has, each with a way to what it names. */
+export const Names: FC<NamesProps> = ({ names, rows, links }) => {
+  const requests = new Set(rows.map(({ requestId }) => requestId));
+  return (
+    <>
+      {names.map((name, index) => {
+        const href = requests.has(name) ? links?.request(name) : links?.voice(name);
+        return (
+          <>
+            {index > 0 && ', '}
+            {href === undefined ? (
+              <Text of={name} />
+            ) : (
+              <a href={href}>
+                <Text of={name} />
+              </a>
+            )}
+          </>
+        );
+      })}
+    </>
+  );
+};
 
 /** Requests of different speakers that have one voice, most likely an agent's; and speakers enrolled before who have it, too. */
 export const SameVoice: FC<{ outcome: Outcome; links?: Links | undefined }> = ({ outcome, links }) => {
   const { rows, sameVoice } = outcome;
   if (sameVoice.length === 0) return null;
-  const requests = new Set(rows.map(({ requestId }) => requestId));
-  const hrefOf = (name: string) => (requests.has(name) ? links?.request(name) : links?.voice(name));
   return (
     <section>
       <h2>One voice, several speakers</h2>
@@ -19,21 +49,7 @@ export const SameVoice: FC<{ outcome: Outcome; links?: Links | undefined }> = ({
       <ul>
         {sameVoice.map((names) => (
           <li>
-            {names.map((name, index) => {
-              const href = hrefOf(name);
-              return (
-                <>
-                  {index > 0 && ', '}
-                  {href === undefined ? (
-                    <Text of={name} />
-                  ) : (
-                    <a href={href}>
-                      <Text of={name} />
-                    </a>
-                  )}
-                </>
-              );
-            })}
+            <Names names={names} rows={rows} links={links} />
           </li>
         ))}
       </ul>
