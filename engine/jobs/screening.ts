@@ -35,12 +35,12 @@ export async function knownFraudster(
   watchlistIds: readonly string[],
   voices: VoicesNow,
 ): Promise<{ score: number; generatedFraudsterId?: string }> {
-  const scores = await voices.scores();
+  const scoreAgainst = (await voices.scores()).authenticating(voice);
   let closest: { score: number; generatedFraudsterId?: string } = { score: 0 };
   for (const watchlistId of watchlistIds) {
     const { prints } = await voices.watchlist(watchlistId);
     for (const [row, id] of prints.ids.entries()) {
-      const { score } = scores.authenticate(voice, { id, embedding: rowOf(prints, row) });
+      const { score } = scoreAgainst({ id, embedding: rowOf(prints, row) });
       if (closest.generatedFraudsterId === undefined || score > closest.score) {
         closest = { score, generatedFraudsterId: id };
       }

@@ -7,6 +7,7 @@ import {
   ConditionalCheckFailedException,
   CreateTableCommand,
   DeleteItemCommand,
+  DescribeTimeToLiveCommand,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -121,9 +122,8 @@ export class Table {
     this.#sleep = sleep;
   }
 
-  /** Creates the table, with its time to live, where it is missing; on AWS the stack has created it. */
+  /** Creates the table, and its time to live, where they are missing; on AWS the stack has created them. */
   async create(): Promise<void> {
-    let created = true;
     try {
       await this.#client.send(
         new CreateTableCommand({
@@ -141,19 +141,35 @@ export class Table {
       );
     } catch (error) {
       if (!(error instanceof ResourceInUseException)) throw error;
-      created = false;
     }
     await waitUntilTableExists({ client: this.#client, maxWaitTime: 60, minDelay: 1 }, { TableName: this.#name });
-    if (created) await this.#letExpire();
+    await this.#letExpire();
   }
 
+  /** Whoever made the table may have gone before it had its time to live, or did not know of it. */
   async #letExpire(): Promise<void> {
+    if (await this.#expires()) return;
     try {
       const TimeToLiveSpecification = { AttributeName: TIME_TO_LIVE, Enabled: true };
       await this.#client.send(new UpdateTimeToLiveCommand({ TableName: this.#name, TimeToLiveSpecification }));
     } catch (error) {
       // Stand-ins that know no such thing keep what has expired: it takes room, and is judged by its times where it matters.
-      if (!(error instanceof Error && error.name === 'UnknownOperationException')) throw error;
+      if (error instanceof Error && error.name === 'UnknownOperationException') return;
+      // Another engine that starts at this moment may have come first.
+      if (!(await this.#expires())) throw error;
+    }
+  }
+
+  async #expires(): Promise<boolean> {
+    try {
+      const { TimeToLiveDescription } = await this.#client.send(
+        new DescribeTimeToLiveCommand({ TableName: this.#name }),
+      );
+      return TimeToLiveDescription?.TimeToLiveStatus?.startsWith('ENABL') ?? false;
+    } catch (error) {
+      // Credentials that may not look may not change it, either: it is up to whoever gave them.
+      if (error instanceof Error && error.name === 'AccessDeniedException') return true;
+      throw error;
     }
   }
 

@@ -21,6 +21,12 @@ export interface Risk {
   closest?: string;
 }
 
+interface Claimed {
+  id: string;
+  /** [dimension], of length 1. */
+  embedding: Float32Array;
+}
+
 /** Scores in one domain, by one sample of its strangers. */
 export interface DomainScores {
   /**
@@ -28,7 +34,9 @@ export interface DomainScores {
    * person may be enrolled twice.
    * @param voice [dimension], of length 1.
    */
-  authenticate(voice: Float32Array, claimed: { id: string; embedding: Float32Array }): Authentication;
+  authenticate(voice: Float32Array, claimed: Claimed): Authentication;
+  /** The same where one voice is held against many: how close strangers come to it is looked at once. */
+  authenticating(voice: Float32Array): (claimed: Claimed) => Authentication;
   /** A voice against all of a watchlist: 20 is reached by a stated share of honest callers, however long the list is. */
   risk(voice: Float32Array, watchlist: Prints): Risk;
   /** What the scores mean here, as far as the enrolled say: they are different people. Worked out once, when asked. */
@@ -67,17 +75,22 @@ export function domainScores(strangers: Prints, calibration: Calibration | undef
     }),
   );
 
-  return {
-    authenticate(voice, { id, embedding }) {
+  const authenticating = (voice: Float32Array) => {
+    const heard = rank(cosinesWith(voice, strangers));
+    return ({ id, embedding }: Claimed): Authentication => {
       const enrolled = rank(cosinesWith(embedding, strangers));
       const without = sameAs(enrolled.cosines);
       const itself = strangers.ids.indexOf(id);
       if (itself >= 0) without.add(itself);
-      const heard = rank(cosinesWith(voice, strangers));
       const close = (closeness(heard, without, prior) + closeness(enrolled, without, prior)) / 2;
       const similarity = cosine(voice, embedding) - close - thresholds().offset;
       return { score: scoreOf(similarity, calibration), similarity, strangers: strangers.ids.length - without.size };
-    },
+    };
+  };
+
+  return {
+    authenticate: (voice, claimed) => authenticating(voice)(claimed),
+    authenticating,
     risk(voice, watchlist) {
       if (watchlist.ids.length === 0) return { score: 0 };
       const heard = rank(cosinesWith(voice, strangers));

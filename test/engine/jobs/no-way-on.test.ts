@@ -1,10 +1,13 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateDomainCommand, StartSpeakerEnrollmentJobCommand } from '@aws-sdk/client-voice-id';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { EngineDeps } from '../../../engine/deps.ts';
 import { ConcurrentChangeError } from '../../../engine/errors.ts';
 import { MOST_ATTEMPTS } from '../../../engine/jobs/begin-attempt.ts';
+import { realTime } from '../../../engine/jobs/peers.ts';
 import { prepareJob } from '../../../engine/jobs/prepare-job.ts';
+import { Runner } from '../../../engine/jobs/runner.ts';
 import { DomainVoices } from '../../../engine/scores/domain-voices.ts';
 import { createStore } from '../../../engine/store/store.ts';
 import { pool, ROLE, settings, startTestEngine, type TestEngine } from '../harness.ts';
@@ -92,4 +95,37 @@ it('an engine that comes late with its preparation takes nothing from the one th
   const found = [];
   for await (const { entry } of deps.store.jobs.requests(ref.jobId)) found.push(entry?.request.RequestId);
   expect(found).toEqual(['one', 'two', 'three']);
+});
+
+it('a batch that fails each time counts it, is given up after the sixth, and is in no other batch’s way', async () => {
+  const request = (SpeakerId: string) => ({
+    RequestId: SpeakerId,
+    SpeakerId,
+    AudioSpecifications: [{ S3Uri: `s3://recordings/${SpeakerId}.wav`, ChannelId: 0 }],
+  });
+  const speakers = ['bad', 'good-1', 'good-2', 'good-3'];
+  const Body = JSON.stringify({ Version: '1.0', SpeakerEnrollmentRequests: speakers.map(request) });
+  await engine.s3.send(new PutObjectCommand({ Bucket: 'manifests', Key: 'm.json', Body }));
+  for (const [who, name] of speakers.entries()) {
+    const bytes = Uint8Array.from({ length: 4 }, (_, at) => (at === who ? 1 : 0));
+    await engine.s3.send(new PutObjectCommand({ Bucket: 'recordings', Key: `${name}.wav`, Body: bytes }));
+  }
+  /** What the batch's lease counts while it is worked on, each time. */
+  const counted: number[] = [];
+  const { ref, deps } = await waiting(async (_job, { read = [] }) => {
+    if (!read.includes('recordings/bad.wav')) return engine.s3;
+    counted.push((await deps.store.leases.of(ref.jobId)).get('0')?.attempts ?? 0);
+    throw new Error('A fault of the engine.');
+  });
+  const runner = new Runner(() => ({ ...deps, sleep: () => sleep(5) }), realTime);
+  await runner.start(false);
+  const status = async () => (await deps.store.jobs.get(ref.kind, ref.domainId, ref.jobId))?.job.status;
+  await expect.poll(status, { timeout: 60_000 }).toBe('COMPLETED_WITH_ERRORS');
+  await runner.stop();
+  expect(counted).toEqual([1, 2, 3, 4, 5, 6]);
+  const Key = `out/${ref.jobId}/m.json.out`;
+  const { Body: file } = await engine.s3.send(new GetObjectCommand({ Bucket: 'results', Key }));
+  const output = JSON.parse((await file?.transformToString()) ?? '');
+  expect(output.Errors).toMatchObject([{ RequestId: 'bad', ErrorCode: 500 }]);
+  expect(output.SuccessfulEnrollments.map((row: { RequestId: string }) => row.RequestId)).toEqual(speakers.slice(1));
 });

@@ -1,4 +1,9 @@
-import { DynamoDBClient, TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient,
+  DynamoDBServiceException,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Put, Table, type Version } from '../../../engine/store/table.ts';
 import { startTestEngine, type TestEngine } from '../harness.ts';
@@ -17,23 +22,39 @@ beforeEach(async () => {
 });
 afterEach(() => engine.stop());
 
-it('creates a table with its time to live, once, and where a store knows none, without', async () => {
+it('creates a table, and gives it its time to live, whoever created it', async () => {
   const other = new Table(client, 'other', KEY);
   // dynalite's answer, that it knows no such operation, is taken.
   await other.create();
   await other.put('P', 's', 1);
+  let status = 'DISABLED';
+  let looks: 'ALLOWED' | 'DENIED' = 'ALLOWED';
   const asked: unknown[] = [];
+  const denied = () => new DynamoDBServiceException({ name: 'AccessDeniedException', $fault: 'client', $metadata: {} });
   client.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {
+        if (commandName === 'DescribeTimeToLiveCommand') {
+          if (looks === 'DENIED') throw denied();
+          const TimeToLiveDescription = { TimeToLiveStatus: status };
+          return { output: { $metadata: {}, TimeToLiveDescription }, response: {} } as never;
+        }
         if (commandName !== 'UpdateTimeToLiveCommand') return next(args);
+        // As DynamoDB, which takes no second one.
+        if (status !== 'DISABLED') throw new Error('TimeToLive is already enabled');
+        status = 'ENABLING';
         asked.push(args.input);
         return { output: { $metadata: {} }, response: {} };
       },
     { step: 'initialize' },
   );
-  for (let starts = 0; starts < 2; starts++) await new Table(client, 'third', KEY).create();
-  expect(asked).toEqual([{ TableName: 'third', TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true } }]);
+  // The table is there: an engine was killed between its creation and its time to live. Two find it so at once.
+  await Promise.all([other.create(), new Table(client, 'other', KEY).create()]);
+  status = 'ENABLED';
+  await other.create();
+  looks = 'DENIED';
+  await other.create();
+  expect(asked).toEqual([{ TableName: 'other', TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true } }]);
 });
 
 it('gives no version twice, not even after a deletion', async () => {
