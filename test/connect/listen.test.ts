@@ -176,6 +176,14 @@ describe.concurrent('listening', () => {
       expect(heardOnce(line, listening.contactId).equals(said)).toBe(true);
     }));
 
+  it('goes on from what a version handed over that did not count samples', () =>
+    onLine(async (line) => {
+      const { listening, said } = await wholeCall(line);
+      await listen({ ...listening, samples: undefined }, never, line.deps);
+      expect(line.heard(listening.contactId).equals(said)).toBe(true);
+      expect(line.chunks.map(({ query }) => query.offset)).toEqual(line.chunks.map(() => undefined));
+    }));
+
   it('behind somebody who listens already, it says once how to judge: what was heard does not say it', () =>
     onLine(async (line) => {
       const { listening } = await wholeCall(line);
