@@ -50,7 +50,7 @@ export const Confirm: FC<ConfirmProps> = ({ speakerId, status, mistake, blind, c
       <h2>What stays</h2>
       {blind !== undefined && (
         <p class="notice warn">
-          {`What names them in the buckets can't be looked for: ${blind} Start the console with it, or nothing but the voiceprint goes.`}
+          {`What names them in the buckets can’t be looked for: ${blind} Start the console with it, or nothing but the voiceprint goes.`}
         </p>
       )}
       <ul>

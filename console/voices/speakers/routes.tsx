@@ -25,6 +25,8 @@ const LOOK_MS = 50;
 const querySchema = z.object({
   after: z.string().max(8192).optional(),
   status: z.enum(['ENROLLED', 'EXPIRED', 'OPTED_OUT']).optional().catch(undefined),
+  /** Whether the speakers beyond the first thousand are counted, too. */
+  count: z.literal('all').optional().catch(undefined),
 });
 const strings = z.union([z.string().transform((one) => [one]), z.array(z.string())]).catch([]);
 const revealSchema = z.object({ show: strings, hide: strings, all: z.enum(['show', 'hide']).optional() });
@@ -39,7 +41,7 @@ const queryOf = (query: Record<string, string | undefined>) => {
 /** The list, with the customer ids that the form has asked for. */
 async function list(c: Context<Env>, asked: z.infer<typeof revealSchema>) {
   const { voiceId, domainId, place } = c.get('operator');
-  const { after, status } = querySchema.parse(c.req.query());
+  const { after, status, count } = querySchema.parse(c.req.query());
   const DomainId = await domainId();
   const [page, counts] = await Promise.all([
     speakersPage({ DomainId, status, after }, voiceId),
@@ -56,9 +58,12 @@ async function list(c: Context<Env>, asked: z.infer<typeof revealSchema>) {
     <VoicesPage title="Voices" part="speakers" place={place}>
       <FindForm />
       <nav class="tabs" aria-label="Speakers by status">
-        <span {...(!counts.whole && { 'data-live': counted })}>
+        <span {...(!counts.whole && count === 'all' && { 'data-live': counted })}>
           <Filter counts={counts} chosen={status} />
         </span>
+        {!counts.whole && count === undefined && (
+          <a href={at(`voices${queryOf({ after, status, count: 'all' })}`)}>Count all</a>
+        )}
       </nav>
       {page.speakers.length > 0 ? (
         <SpeakersTable speakers={page.speakers} shown={shown} action={at(`voices${queryOf({ after, status })}`)} />
