@@ -1,4 +1,6 @@
 /** The command line: `npm run vivavoce -- COMMAND`; also behind `npm start`, `npm run demo`, `model` and `evaluate`. */
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { UsageError } from '../clients/errors.ts';
 import { explain } from '../clients/explain.ts';
 
@@ -85,6 +87,9 @@ async function main([name, ...argv]: string[]): Promise<number> {
     return 1;
   }
 }
+
+// Compiled once, whatever the command. Beside the packages, not in a folder that other users of the machine write to.
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)));
 
 // A reader that has seen enough (`| head`) closes the pipe: no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

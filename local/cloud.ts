@@ -6,27 +6,26 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { CreateDomainCommand, ListDomainsCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
-import { type Console, createConsole } from '../console/console.ts';
-import { createEngine, type Engine } from '../engine/app.ts';
+import type { Console } from '../console/console.ts';
+import type { Engine } from '../engine/app.ts';
 import { S3_PATIENCE } from '../engine/jobs/read-object.ts';
 import { jsonLogger } from '../engine/logger.ts';
 import { type AccessKey, type EngineSettings, readSettings } from '../engine/settings.ts';
+import { createVoiceprintPool, type VoiceprintPool } from '../engine/voiceprint/pool.ts';
 import * as account from './account.ts';
 import { AwsError } from './aws-error.ts';
 import { createCallsUnderWay } from './calls-under-way.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
-import { createDatabase } from './database/database.ts';
 import { createEventBus, type EventBus } from './event-bus/bus.ts';
 import { functionsEnv } from './functions-env.ts';
 import { createGateway, createVoiceIdServer, type Health, isLoopback, type Services } from './gateway.ts';
 import { createLambda, type Lambda } from './lambda.ts';
 import { invoke } from './lambda-api.ts';
-import { createObjectStorage, type ObjectStorage } from './object-storage.ts';
+import type { ObjectStorage } from './object-storage.ts';
 import { createParts, type Part } from './parts.ts';
-import { createQueues, type Queues } from './queues.ts';
+import type { Queues } from './queues.ts';
 import { serve } from './serve.ts';
-import { createStepFunctions, type StepFunctions } from './step-functions/api.ts';
-import { substitute } from './step-functions/execution.ts';
+import type { StepFunctions } from './step-functions/api.ts';
 import { pollTrigger } from './trigger.ts';
 import { createVideoStreams } from './video-streams.ts';
 
@@ -66,6 +65,9 @@ export async function startCloud({ host, port, dataDir, env, log = () => undefin
     const directory = await parts.start('data directory', openDataDirectory(resolve(dataDir), log));
     const settings = engineSettings(directory, env);
     const [accessKey = account.ACCESS_KEY] = settings.accessKeys;
+    // It takes as long as all others together, on a thread of its own: the others are imported and started meanwhile.
+    const model = parts.start('speaker model', startModel(settings));
+    model.catch(() => undefined);
     const queues = await parts.start('queues', startQueues(directory));
     const bus = await parts.start('event bus', startEventBus(directory, queues));
     const objects = await parts.start('object storage', startObjectStorage(directory, bus));
@@ -102,7 +104,8 @@ export async function startCloud({ host, port, dataDir, env, log = () => undefin
     const gateway = serve(calls.of(createGateway(services)), loopback ? host : '127.0.0.1', loopback ? port : 0);
     const origin = await parts.start('gateway', gateway);
     const clients = await parts.start('clients', startClients(origin, accessKey));
-    later.engine = await parts.start('engine', startEngine(settings, clients, bus, log));
+    await importRest();
+    later.engine = await parts.start('engine', startEngine(settings, await model, clients, bus, log));
     const domainId = await localDomain(origin, accessKey);
     const lambda = await parts.start('functions', startLambda(functionsEnv({ origin, domainId, accessKey }, env)));
     later.lambda = lambda;
@@ -156,6 +159,7 @@ function engineSettings({ encryptionKey, modelDirectory }: DataDirectory, env: N
 }
 
 async function startQueues(directory: DataDirectory): Promise<Part<Queues>> {
+  const { createQueues } = await import('./queues.ts');
   const queues = await createQueues(directory.pathOf('queues'));
   const deadLetterTargetArn = account.queueArn(account.DEAD_LETTER_QUEUE);
   await queues.create(account.DEAD_LETTER_QUEUE, { MessageRetentionPeriod: '1209600' });
@@ -183,6 +187,7 @@ function startEventBus(directory: DataDirectory, queues: Queues): Part<EventBus>
 
 async function startObjectStorage(directory: DataDirectory, bus: EventBus): Promise<Part<ObjectStorage>> {
   const buckets = [account.MANIFESTS, account.RECORDINGS, account.RESULTS];
+  const { createObjectStorage } = await import('./object-storage.ts');
   const objects = createObjectStorage(
     directory.pathOf('objects'),
     buckets,
@@ -199,6 +204,7 @@ async function startObjectStorage(directory: DataDirectory, bus: EventBus): Prom
 }
 
 async function startDatabase(directory: DataDirectory) {
+  const { createDatabase } = await import('./database/database.ts');
   const database = await createDatabase(directory.pathOf('database'));
   return { value: database, stop: () => database.close() };
 }
@@ -224,14 +230,33 @@ function startClients(origin: string, accessKey: AccessKey): Part<Clients> {
   };
 }
 
+/** What is imported further on: there is nothing else to do while the model is proved. */
+async function importRest(): Promise<void> {
+  await Promise.all([
+    import('../engine/app.ts'),
+    import('../console/console.ts'),
+    import('./step-functions/api.ts'),
+    import('./step-functions/execution.ts'),
+  ]);
+}
+
+/** @throws ModelError */
+async function startModel(settings: EngineSettings): Promise<Part<VoiceprintPool>> {
+  const pool = await createVoiceprintPool(settings);
+  return { value: pool, stop: () => pool.close() };
+}
+
 async function startEngine(
   settings: EngineSettings,
+  pool: VoiceprintPool,
   { s3, dynamoDb }: Clients,
   bus: EventBus,
   log: Log,
 ): Promise<Part<Engine>> {
+  const { createEngine } = await import('../engine/app.ts');
   const engine = await createEngine({
     settings,
+    pool,
     s3,
     dynamoDb,
     // Nobody else has the data directory.
@@ -275,7 +300,8 @@ function startLambda(env: Record<string, string>): Part<Lambda> {
 }
 
 /** The web console, for whoever runs this cloud. */
-function startConsole(origin: string, domainId: string, accessKey: AccessKey): Part<Console> {
+async function startConsole(origin: string, domainId: string, accessKey: AccessKey): Promise<Part<Console>> {
+  const { createConsole } = await import('../console/console.ts');
   const client = account.clientOf(origin, accessKey);
   const clients = {
     voiceId: new VoiceIDClient(client),
@@ -307,6 +333,8 @@ async function startExecutions(
   directory: DataDirectory,
   { lambda, bus, env, log }: { lambda: Lambda; bus: EventBus; env: NodeJS.ProcessEnv; log: Log },
 ): Promise<Part<StepFunctions>> {
+  const { createStepFunctions } = await import('./step-functions/api.ts');
+  const { substitute } = await import('./step-functions/execution.ts');
   const asl = await readFile(new URL('../statemachine/enrollment.asl.json', import.meta.url), 'utf8');
   const definition = substitute(asl, {
     StartJobFunctionArn: account.arn('lambda', 'function:start-job'),

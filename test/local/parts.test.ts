@@ -26,3 +26,15 @@ test('a part that can’t start is not stopped, those before it are', async () =
   await parts.stop();
   expect(stopped).toEqual(['first']);
 });
+
+test('a part that is starting still, when another fails, is waited for and stopped', async () => {
+  const parts = createParts();
+  const stopped: string[] = [];
+  const { promise, resolve: ready } = Promise.withResolvers<{ value: number; stop: () => void }>();
+  const slow = parts.start('slow', promise);
+  await expect(parts.start('quick', Promise.reject(new Error('taken')))).rejects.toThrow('taken');
+  const stopping = parts.stop();
+  ready({ value: 1, stop: () => void stopped.push('slow') });
+  await Promise.all([slow, stopping]);
+  expect(stopped).toEqual(['slow']);
+});
