@@ -3,7 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { createRouter } from './api/router.ts';
 import type { EngineDeps, EngineEvent } from './deps.ts';
 import { bestEffort } from './event-bridge.ts';
-import { realTime, type Time } from './jobs/peers.ts';
+import { realTime } from './jobs/peers.ts';
 import { Runner } from './jobs/runner.ts';
 import type { Logger } from './logger.ts';
 import { DomainVoices } from './scores/domain-voices.ts';
@@ -29,10 +29,6 @@ export interface EngineOptions {
   now?: () => number;
   /** Whether no other engine can work on the table. */
   sole?: boolean;
-  /** Waits; real ones if not given. */
-  sleep?: EngineDeps['sleep'];
-  /** For signs of life; the real one if not given. */
-  time?: Time;
 }
 
 export interface Engine {
@@ -53,7 +49,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const pool = options.pool ?? (await createVoiceprintPool({ modelDirectory, workers }));
   const ear = options.ear ?? createEar({ modelDirectory });
   const store = createStore(options.dynamoDb, settings);
-  const runner = new Runner(() => deps, options.time ?? realTime);
+  const runner = new Runner(() => deps, realTime);
   const deps: EngineDeps = {
     settings,
     store,
@@ -62,7 +58,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     access: options.access ?? (() => s3),
     publish: bestEffort(options.publish ?? (async () => undefined), logger),
     wake: (kind, domainId) => runner.wake(kind, domainId),
-    sleep: options.sleep ?? sleep,
+    sleep,
     measure: (measurement) => logger.info('Measured', measurement),
     now,
     logger,

@@ -17,8 +17,6 @@ export interface DataAccessDeps {
   externalId: string;
   /** Where an endpoint other than AWS's answers: bucket names are no host names there. */
   forcePathStyle?: boolean;
-  /** `aws`, `aws-cn`, `aws-us-gov`. */
-  partition?: string;
 }
 
 /** STS's names for a policy that does not fit into the space that it has for it. */

@@ -10,7 +10,7 @@ import type { Listened, ListenTask } from './worker.ts';
 
 /** What computes: on threads, or on the one that asks. */
 export interface Computes {
-  listen(task: ListenTask, signal: AbortSignal | undefined): Promise<Listened>;
+  listen(task: ListenTask): Promise<Listened>;
   outline(task: OutlineTask): Promise<Float32Array> | Float32Array;
   close(): Promise<void>;
 }
@@ -26,14 +26,14 @@ export function poolOf(
   /** @param all is given each recording as soon as it was listened to: what is refused was heard, too. */
   async function extract(
     recordings: AsyncIterable<Recording>,
-    { minimumNetSpeechSeconds, oneVoice = false, signal }: ExtractOptions,
+    { minimumNetSpeechSeconds, oneVoice = false }: ExtractOptions,
     all: HeardRecording[],
   ): Promise<Extraction> {
     let netSpeechSeconds = 0;
     for await (const recording of recordings) {
       const missing = minimumNetSpeechSeconds - netSpeechSeconds;
       const heard = await listen(recording, { enough: Math.max(missing, TELLS_WHO), sample: oneVoice }, (task) =>
-        computes.listen({ modelDirectory, inStretches: oneVoice, ...task }, signal),
+        computes.listen({ modelDirectory, inStretches: oneVoice, ...task }),
       );
       all.push(heard);
       if (oneVoice) checkAudio(heard);

@@ -21,7 +21,6 @@ export interface ExtractOptions {
   minimumNetSpeechSeconds: number;
   /** Whether all recordings are held against each other, and each against itself, for a second voice; else they are taken as they are. */
   oneVoice?: boolean | undefined;
-  signal?: AbortSignal | undefined;
 }
 
 /** What extracting finds out on its way, of the last of its recordings. */
@@ -79,8 +78,8 @@ export async function createVoiceprintPool(
   return poolOf(
     { model, width, modelDirectory },
     {
-      async listen(task, signal) {
-        const heard = await workers.run(task, signal === undefined ? {} : { signal });
+      async listen(task) {
+        const heard = await workers.run(task);
         if (typeof heard !== 'object' || heard instanceof Float32Array) throw another();
         return heard;
       },
