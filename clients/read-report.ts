@@ -79,7 +79,11 @@ export async function reportOfJob(
   const status = detail?.status ?? Job.JobStatus ?? '';
   if (outcome === undefined && detail === undefined && Job.JobStatus !== 'FAILED') {
     const done = Job.JobProgress?.PercentComplete ?? 0;
-    throw new CommandError(`The job is ${status} (${done}%) and has no output file yet at ${outputUri(Job)}.`);
+    throw new CommandError(
+      Job.EndedAt === undefined
+        ? `The job is ${status} (${done}%) and has no output file yet at ${outputUri(Job)}.`
+        : `The job is ${status}, and its output file ${outputUri(Job)} is not there any more: an erasure deletes those that name the person, and a bucket's rule those that are old.`,
+    );
   }
   return {
     manifest:

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { run as report } from '../../cli/commands/report.ts';
@@ -253,6 +254,16 @@ describeInBrowser('how a job ended', () => {
     },
     PATIENCE_MS,
   );
+
+  it('an output file that was deleted since is said to be, with why that may be', async () => {
+    const prefix = await test.s3.send(new ListObjectsV2Command({ Bucket: 'vivavoce-results', Prefix: 'many/' }));
+    const Key = prefix.Contents?.find((object) => object.Key?.endsWith('.out'))?.Key;
+    await test.s3.send(new DeleteObjectCommand({ Bucket: 'vivavoce-results', Key }));
+    await page.goto(many);
+    expect(await page.getByRole('alert').textContent()).toMatch(
+      /^The job is COMPLETED_WITH_ERRORS, and its output file s3:.*many\.json\.out is not there any more: an erasure/,
+    );
+  });
 
   it('there is no job of another id, and no request', async () => {
     expect((await page.goto(`${monday}/request?id=none`))?.status()).toBe(404);
