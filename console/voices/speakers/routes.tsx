@@ -14,6 +14,8 @@ import { VoicesPage } from '../voices-page.tsx';
 import { Filter } from './filter.tsx';
 import { FindForm } from './find-form.tsx';
 import { knownSpeaker } from './known-speaker.ts';
+import { listQuery, queryOf } from './list-query.ts';
+import { revealSchema, shownOf } from './reveal.ts';
 import { Speaker } from './speaker.tsx';
 import { generatedOf, speakerPath } from './speaker-path.ts';
 import { SpeakersTable } from './speakers-table.tsx';
@@ -22,37 +24,30 @@ import { SpeakersTable } from './speakers-table.tsx';
 const COUNTED_PAGES = 10;
 const LOOK_MS = 50;
 
-const querySchema = z.object({
-  after: z.string().max(8192).optional(),
-  status: z.enum(['ENROLLED', 'EXPIRED', 'OPTED_OUT']).optional().catch(undefined),
-  /** Whether the speakers beyond the first thousand are counted, too. */
-  count: z.literal('all').optional().catch(undefined),
-});
-const strings = z.union([z.string().transform((one) => [one]), z.array(z.string())]).catch([]);
-const revealSchema = z.object({ show: strings, hide: strings, all: z.enum(['show', 'hide']).optional() });
-
 const findSchema = z.object({ speakerId: z.string().trim().catch('') });
 
-const queryOf = (query: Record<string, string | undefined>) => {
-  const set = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
-  return set.length === 0 ? '' : `?${new URLSearchParams(Object.fromEntries(set))}`;
-};
-
-/** The list, with the customer ids that the form has asked for. */
-async function list(c: Context<Env>, asked: z.infer<typeof revealSchema>) {
-  const { voiceId, domainId, place } = c.get('operator');
-  const { after, status, count } = querySchema.parse(c.req.query());
-  const DomainId = await domainId();
-  const [page, counts] = await Promise.all([
-    speakersPage({ DomainId, status, after }, voiceId),
-    speakerCounter(DomainId, voiceId)(COUNTED_PAGES),
-  ]);
-  const here = page.speakers.map(({ GeneratedSpeakerId = '' }) => GeneratedSpeakerId);
-  const shown = new Set(
-    asked.all === 'show'
-      ? here
-      : here.filter((id) => asked.all !== 'hide' && asked.show.includes(id) && !asked.hide.includes(id)),
+/** A page of speakers, with the customer ids that its form has asked for. */
+async function listed(c: Context<Env>) {
+  const { voiceId, domainId } = c.get('operator');
+  const { after, status } = listQuery.parse(c.req.query());
+  const asked = revealSchema.parse(c.req.method === 'POST' ? await c.req.parseBody({ all: true }) : {});
+  const page = await speakersPage({ DomainId: await domainId(), status, after }, voiceId);
+  const shown = shownOf(
+    asked,
+    page.speakers.map(({ GeneratedSpeakerId = '' }) => GeneratedSpeakerId),
   );
+  const query = queryOf({ after, status });
+  return { page, table: <SpeakersTable speakers={page.speakers} shown={shown} query={query} /> };
+}
+
+/** The list, and how many there are. */
+async function list(c: Context<Env>) {
+  const { voiceId, domainId, place } = c.get('operator');
+  const { after, status, count } = listQuery.parse(c.req.query());
+  const [{ page, table }, counts] = await Promise.all([
+    listed(c),
+    speakerCounter(await domainId(), voiceId)(COUNTED_PAGES),
+  ]);
   const counted = at(`voices/counts${queryOf({ status })}`);
   return c.html(
     <VoicesPage title="Voices" part="speakers" place={place}>
@@ -66,7 +61,7 @@ async function list(c: Context<Env>, asked: z.infer<typeof revealSchema>) {
         )}
       </nav>
       {page.speakers.length > 0 ? (
-        <SpeakersTable speakers={page.speakers} shown={shown} action={at(`voices${queryOf({ after, status })}`)} />
+        table
       ) : (
         <p class="empty">
           {counts.total === 0 ? (
@@ -128,11 +123,12 @@ const gone = (c: Context<Env>) =>
 
 /** Whom the engine knows. */
 export const speakersRoutes = new Hono<Env>()
-  .get('/', (c) => list(c, { show: [], hide: [] }))
-  .post('/', async (c) => list(c, revealSchema.parse(await c.req.parseBody({ all: true }))))
+  .get('/', list)
+  .post('/', list)
+  .post('/table', async (c) => c.html((await listed(c)).table))
   .get('/counts', (c) => {
     const { domainId, voiceId } = c.get('operator');
-    const { status } = querySchema.parse(c.req.query());
+    const { status } = listQuery.parse(c.req.query());
     let count: ReturnType<typeof speakerCounter> | undefined;
     let ended = false;
     return live(

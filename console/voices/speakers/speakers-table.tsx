@@ -1,5 +1,6 @@
 import type { SpeakerSummary } from '@aws-sdk/client-voice-id';
 import type { FC } from 'hono/jsx';
+import { at } from '../../layout/page.tsx';
 import { Status, Text, Time } from '../../layout/words.tsx';
 import { shortOf, speakerPath } from './speaker-path.ts';
 
@@ -7,8 +8,8 @@ interface SpeakersTableProps {
   speakers: readonly SpeakerSummary[];
   /** Generated ids of those whose customer ids are shown. */
   shown: ReadonlySet<string>;
-  /** Where the page is, with its filter: what asks for ids is posted there. */
-  action: string;
+  /** Which part of the list it is, as an address has it. */
+  query: string;
 }
 
 const FORM = 'reveal';
@@ -17,11 +18,18 @@ const FORM = 'reveal';
  * Speakers, their customer ids hidden until somebody asks for them: a screen is seen by others. What is shown is in the
  * form that asks for more, and nowhere else.
  */
-export const SpeakersTable: FC<SpeakersTableProps> = ({ speakers, shown, action }) => {
+export const SpeakersTable: FC<SpeakersTableProps> = ({ speakers, shown, query }) => {
   const allShown = speakers.every(({ GeneratedSpeakerId = '' }) => shown.has(GeneratedSpeakerId));
   return (
     <div id="speakers">
-      <form id={FORM} class="row" method="post" action={action} data-swap="speakers">
+      <form
+        id={FORM}
+        class="row"
+        method="post"
+        action={at(`voices${query}`)}
+        data-swap="speakers"
+        data-swap-from={at(`voices/table${query}`)}
+      >
         {[...shown].map((id) => (
           <input type="hidden" name="show" value={id} />
         ))}
