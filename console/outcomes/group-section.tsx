@@ -47,6 +47,7 @@ const Row: FC<{ row: OutcomeRow; failed: boolean; links: Links | undefined }> = 
 interface RowsProps {
   group: Group;
   rows: readonly OutcomeRow[];
+  /** Undefined in a file that stands alone: it has no script either, which would lay rows out later. */
   links?: Links | undefined;
 }
 
@@ -72,7 +73,7 @@ export const Rows: FC<RowsProps> = ({ group: { failed, what }, rows, links }) =>
     {Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, index) => {
       const chunk = rows.slice(index * CHUNK, (index + 1) * CHUNK);
       return (
-        <tbody class={chunk.length === CHUNK ? 'chunk' : undefined}>
+        <tbody class={links !== undefined && chunk.length === CHUNK ? 'chunk' : undefined}>
           {chunk.map((row) => (
             <Row row={row} failed={failed} links={links} />
           ))}
@@ -82,11 +83,14 @@ export const Rows: FC<RowsProps> = ({ group: { failed, what }, rows, links }) =>
   </table>
 );
 
+/** Where a group is on its page. */
+export const anchorOf = ({ key }: Group) => `of-${key}`;
+
 /** A heading for requests that ended alike: `148 × not enough speech`, what to do about them, and the requests. */
 export const GroupSection: FC<{ group: Group; children: Child }> = ({ group, children }) => {
-  const { key, failed, what, advice, rows } = group;
+  const { failed, what, advice, rows } = group;
   return (
-    <section id={`of-${key}`}>
+    <section id={anchorOf(group)}>
       <h3>
         <span class={failed ? FAILED.tone : undefined}>
           <Count of={rows.length} /> ×
@@ -99,21 +103,27 @@ export const GroupSection: FC<{ group: Group; children: Child }> = ({ group, chi
   );
 };
 
+interface CausesProps {
+  groups: readonly Group[];
+  /** Where a group's requests are to be seen. */
+  hrefOf: (group: Group) => string;
+}
+
 /** What failed for what, each with what to do and a way to its requests. */
-export const Causes: FC<{ groups: readonly Group[] }> = ({ groups }) => {
+export const Causes: FC<CausesProps> = ({ groups, hrefOf }) => {
   const failed = groups.filter((group) => group.failed);
   if (failed.length === 0) return null;
   return (
     <section>
       <h2>What failed, and what to do</h2>
       <ul class="causes">
-        {failed.map(({ key, what, advice, rows }) => (
+        {failed.map((group) => (
           <li>
-            <a href={`#of-${key}`}>
-              <Count of={rows.length} /> × <Text of={what} />
+            <a href={hrefOf(group)}>
+              <Count of={group.rows.length} /> × <Text of={group.what} />
             </a>
             <br />
-            {advice}
+            {group.advice}
           </li>
         ))}
       </ul>

@@ -4,7 +4,7 @@ import { at } from '../layout/page.tsx';
 import { Counts } from './counts.tsx';
 import { Causes, linksOf } from './group-section.tsx';
 import { groupsOf } from './groups.ts';
-import { parseQuery } from './query.ts';
+import { parseQuery, queryString } from './query.ts';
 import { Requests } from './requests.tsx';
 import { SameVoice } from './same-voice.tsx';
 import { Why } from './why.tsx';
@@ -45,7 +45,10 @@ export const Outcome: FC<OutcomeProps> = ({ report, path, query }) => {
           <Counts rows={outcome.rows} />
         </section>
       )}
-      <Causes groups={groups} />
+      <Causes
+        groups={groups}
+        hrefOf={({ key }) => `${path}${queryString({ outcome: '', cause: key, request: '' })}#requests`}
+      />
       {retryManifest !== undefined && <Mend s3Uri={retryManifest}>Mend those that failed, and drop them again</Mend>}
       {outcome !== undefined && jobId !== undefined && (
         <>

@@ -4,7 +4,7 @@ import { selfContainedPage } from '../layout/self-contained.tsx';
 import { Count, Text } from '../layout/words.tsx';
 import { Counts } from './counts.tsx';
 import { Facts } from './facts.tsx';
-import { Causes, GroupSection, Rows } from './group-section.tsx';
+import { anchorOf, Causes, GroupSection, Rows } from './group-section.tsx';
 import { type Group, groupsOf } from './groups.ts';
 import { SameVoice } from './same-voice.tsx';
 import { Why } from './why.tsx';
@@ -45,7 +45,7 @@ export function reportPage(report: Report): Promise<string> {
       <Facts report={report} />
       {outcome !== undefined && outcome.rows.length > 0 && <Counts rows={outcome.rows} />}
       <Why report={report} />
-      <Causes groups={groups} />
+      <Causes groups={groups} hrefOf={(group) => `#${anchorOf(group)}`} />
       {outcome !== undefined && <SameVoice outcome={outcome} />}
       {groups.length > 0 && (
         <section>
