@@ -1,6 +1,7 @@
 /** The pages' one script. Each module finds what it is for by a `data-` attribute; without a script the pages can be read. */
 
 import { watchCopies } from './copy.ts';
+import { watchEars } from './ears.ts';
 import { layOutBitByBit } from './lay-out.ts';
 import { watchLive } from './live.ts';
 import { localize } from './localize.ts';
@@ -12,4 +13,5 @@ watchCopies(document);
 watchLive(document.body);
 watchSwaps(document);
 watchUploads(document.body);
+watchEars(document);
 layOutBitByBit(document.body);

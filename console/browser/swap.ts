@@ -4,27 +4,31 @@ import { localize } from './localize.ts';
 
 /**
  * Forms with `data-swap="ID"` change that element alone into what the server's whole answer has in its place, so that what is
- * focused and how far was scrolled stay. Those with `data-swap-on="input"` do it while somebody types, chooses or drags: one
- * request at a time, and once more for what has changed meanwhile. `data-swap-from="URL"` is asked in place of the form's
- * action where the action's whole page would cost more. Only for forms that change nothing on the server: one that fails is
- * sent again as without a script.
+ * focused and how far was scrolled stay; the element then tells of it by an event `swapped`. Those with `data-swap-on="input"`
+ * do it while somebody types, chooses or drags: one request at a time, and once more for what has changed meanwhile.
+ * `data-swap-from="URL"` is asked in place of the form's action where the action's whole page would cost more. Only for forms
+ * that change nothing on the server: one that fails is sent again as without a script.
  */
 export function watchSwaps(root: Document): void {
   const swap = async (form: HTMLFormElement, submitter: HTMLElement | null) => {
+    const data = new FormData(form, submitter);
     const fields = new URLSearchParams();
-    for (const [name, value] of new FormData(form, submitter))
-      if (typeof value === 'string') fields.append(name, value);
+    for (const [name, value] of data) if (typeof value === 'string') fields.append(name, value);
     const reads = form.method === 'get';
     const url = new URL(form.dataset.swapFrom ?? form.action, location.href);
     if (reads) url.search = fields.toString();
-    const answer = await fetch(url, { method: form.method, ...(!reads && { body: fields }) });
-    const next = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const id = form.dataset.swap ?? '';
-    const [from, to] = [root.getElementById(id), next.getElementById(id)];
-    if (!answer.ok || from === null || to === null) throw new Error(`Found no ${id} in an answer ${answer.status}.`);
+    const from = root.getElementById(id);
+    from?.setAttribute('aria-busy', 'true');
+    const body = form.enctype === 'multipart/form-data' ? data : fields;
+    const answer = await fetch(url, { method: form.method, ...(!reads && { body }) });
+    const next = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const to = next.getElementById(id);
+    if (from === null || to === null) throw new Error(`Found no ${id} in an answer ${answer.status}.`);
     localize(to);
     Idiomorph.morph(from, to);
     layOutBitByBit(root);
+    from.dispatchEvent(new Event('swapped', { bubbles: true }));
     if (!reads) return;
     const address = new URL(form.action);
     address.search = fields.toString();

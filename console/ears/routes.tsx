@@ -1,11 +1,141 @@
 import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Child, FC } from 'hono/jsx';
+import { z } from 'zod';
+import { type Examined, examine, type Sound } from '../../clients/ears/examine.ts';
+import { holdAgainst } from '../../clients/ears/hold-against.ts';
+import { locationOf, readRecording } from '../../clients/ears/read-recording.ts';
+import { CommandError } from '../../clients/errors.ts';
+import { askThresholds } from '../../clients/thresholds/ask.ts';
 import type { Env } from '../env.ts';
 import { Page } from '../layout/page.tsx';
+import type { Operator } from '../operator.ts';
+import { type Asked, EarsForm } from './form.tsx';
+import { Heard } from './heard.tsx';
+import type { Held } from './held-against.tsx';
 
-export const earsRoutes = new Hono<Env>().get('/', (c) =>
-  c.html(
-    <Page title="Listen" section="ears" place={c.get('operator').place}>
-      <p class="empty">Nothing to show yet.</p>
-    </Page>,
-  ),
+/** Bytes of a form: the longest recording that the engine takes, 20 MB, and what is around it. */
+const MOST_BYTES = 21 * 1024 * 1024;
+/** Net speech, seconds, that a verdict is of: what a call is judged by, and less where there is less, down to what is least. */
+const JUDGED = { least: 5, usual: 10 };
+
+const formSchema = z.object({
+  file: z.instanceof(File).optional(),
+  recording: z.string().trim().default(''),
+  channel: z.enum(['0', '1']).default('0'),
+  speakerId: z.string().trim().default(''),
+});
+
+const NOTHING: Asked = { recording: '', channel: '0', speakerId: '' };
+
+const EarsPage: FC<{ place: string; asked: Asked; children?: Child }> = ({ place, asked, children }) => (
+  <Page title="Listen" section="ears" place={place}>
+    <p>
+      A recording as enrolling hears it: what counts as speech, how good it is, and why it would be refused. Nothing of
+      it is kept.
+    </p>
+    <EarsForm asked={asked} />
+    <div id="heard" class="heard">
+      {children}
+    </div>
+  </Page>
 );
+
+const Trouble: FC<{ children?: Child }> = ({ children }) => (
+  <p class="notice bad" role="alert">
+    {children}
+  </p>
+);
+
+/** @returns undefined where there is none, or two. */
+async function soundOf({ file, recording }: z.infer<typeof formSchema>): Promise<Sound | undefined> {
+  const isFile = file !== undefined && file.size > 0;
+  if (isFile) return recording === '' ? { file: new Uint8Array(await file.arrayBuffer()) } : undefined;
+  return locationOf(recording) && { s3Uri: recording };
+}
+
+async function heldAgainst(
+  { voiceId, domainId }: Operator,
+  examined: Examined,
+  asked: { sound: Sound; channelId: number; speakerId: string },
+): Promise<Held | undefined> {
+  if (asked.speakerId === '' || examined.format === null) return undefined;
+  const netSpeechSeconds = Math.min(JUDGED.usual, Math.max(JUDGED.least, Math.floor(examined.netSpeechSeconds)));
+  try {
+    const domain = await domainId();
+    const answer = await holdAgainst(voiceId, domain, { ...asked, netSpeechSeconds });
+    return { answer, thresholds: await askThresholds(voiceId, domain), netSpeechSeconds };
+  } catch (error) {
+    if (error instanceof CommandError) return { trouble: error.message };
+    throw error;
+  }
+}
+
+/** One recording looked at. All that names it or a caller comes in a form's body: no address has it. */
+export const earsRoutes = new Hono<Env>()
+  .get('/', (c) => c.html(<EarsPage place={c.get('operator').place} asked={NOTHING} />))
+  .post(
+    '/',
+    bodyLimit({
+      maxSize: MOST_BYTES,
+      onError: (c) =>
+        c.html(
+          <EarsPage place="" asked={NOTHING}>
+            <Trouble>
+              The file is larger than the 20 MB that can be sent. Put it into a bucket and name it by its s3:// URI: it
+              is read there as far as it has to be.
+            </Trouble>
+          </EarsPage>,
+          413,
+        ),
+    }),
+    async (c) => {
+      const operator = c.get('operator');
+      const { place, voiceId } = operator;
+      const form = formSchema.safeParse(await c.req.parseBody());
+      if (!form.success) {
+        return c.html(
+          <EarsPage place={place} asked={NOTHING}>
+            <Trouble>Found another form than this page has. Load the page again.</Trouble>
+          </EarsPage>,
+          400,
+        );
+      }
+      const { recording, channel, speakerId } = form.data;
+      const asked: Asked = { recording, channel, speakerId };
+      const sound = await soundOf(form.data);
+      if (sound === undefined) {
+        return c.html(
+          <EarsPage place={place} asked={asked}>
+            <Trouble>Give one recording: a WAV file, or where one is in S3, as s3://BUCKET/KEY.</Trouble>
+          </EarsPage>,
+          400,
+        );
+      }
+      try {
+        const channelId = Number(channel);
+        const examined = await examine(voiceId, sound, channelId);
+        const held = await heldAgainst(operator, examined, { sound, channelId, speakerId });
+        return c.html(
+          <EarsPage place={place} asked={asked}>
+            <Heard examined={examined} held={held} />
+          </EarsPage>,
+        );
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error;
+        return c.html(
+          <EarsPage place={place} asked={asked}>
+            <Trouble>{error.message}</Trouble>
+          </EarsPage>,
+          400,
+        );
+      }
+    },
+  )
+  // What is in S3 is played in the page, too: as a form's answer, for its key may name a caller.
+  .post('/sound', async (c) => {
+    const form = formSchema.safeParse(await c.req.parseBody());
+    if (!form.success) return c.text('Found no recording in the form.', 400);
+    const bytes = await readRecording(form.data.recording, c.get('operator').s3);
+    return c.body(bytes, 200, { 'content-type': 'audio/wav' });
+  });
