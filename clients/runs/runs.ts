@@ -2,7 +2,6 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { createExecutions } from './executions.ts';
-import { type JobStory, readJobStory } from './job-story.ts';
 import { createList, type RowPage, type Wanted } from './list.ts';
 import { createJobs } from './other-jobs.ts';
 import { createProgress } from './progress.ts';
@@ -13,8 +12,6 @@ export interface Runs {
   list(wanted: Wanted): Promise<RowPage>;
   /** An upload's; undefined where there is none of this id. @throws CommandError where the state machine is not known. */
   story(uploadId: string): Promise<Story | undefined>;
-  /** Of a job that no upload started. @throws ResourceNotFoundException */
-  jobStory(jobId: string): Promise<JobStory>;
 }
 
 export function createRuns(clients: {
@@ -32,6 +29,5 @@ export function createRuns(clients: {
   return {
     list: createList({ executions, jobs: createJobs(voiceId, now), progress }, clients),
     story: createStories({ stepFunctions, voiceId, s3, now }, progress, () => clients.stateMachineArn()),
-    jobStory: async (jobId) => readJobStory(await clients.domainId(), jobId, { voiceId, s3, progress }),
   };
 }

@@ -27,10 +27,11 @@ export interface Layout {
 /** Between two boxes side by side, beside a line that passes, between two layers, and round all of it. */
 const GAP = 22;
 const LINE_GAP = 10;
-const LAYER_GAP = 30;
+const LAYER_GAP = 26;
 const MARGIN = 8;
 /** Between two lines that leave one box. */
 const PORT = 14;
+/** Turns of what is made better step by step: the order in a layer, and the places across. */
 const SWEEPS = 12;
 const PLACINGS = 60;
 
@@ -125,59 +126,68 @@ function order(layers: Node[][]): void {
 
 const gapOf = (a: Node, b: Node) => (a.width + b.width) / 2 + (a.line || b.line ? LINE_GAP : GAP);
 
-/**
- * Moves a layer's nodes as near to the places that they wish for as their order and widths let them: the least sum of squares,
- * by pooling neighbours that would overlap (isotonic regression).
- */
-function settle(layer: readonly Node[], wishes: readonly number[], weights: readonly number[]): void {
-  let offset = 0;
-  const offsets = layer.map((node, index) => {
-    const before = layer[index - 1];
-    if (before !== undefined) offset += gapOf(before, node);
-    return offset;
-  });
-  const pools: { sum: number; weight: number; nodes: number[] }[] = [];
-  for (const index of layer.keys()) {
-    const weight = weights[index] ?? 1;
-    pools.push({ sum: ((wishes[index] ?? 0) - (offsets[index] ?? 0)) * weight, weight, nodes: [index] });
-    for (;;) {
-      const [before, last] = pools.slice(-2);
-      if (before === undefined || last === undefined || before.sum / before.weight <= last.sum / last.weight) break;
-      pools.splice(-2, 2, {
-        sum: before.sum + last.sum,
-        weight: before.weight + last.weight,
-        nodes: [...before.nodes, ...last.nodes],
-      });
-    }
-  }
-  for (const { sum, weight, nodes } of pools) {
-    for (const index of nodes) {
-      const node = layer[index];
-      if (node !== undefined) node.x = sum / weight + (offsets[index] ?? 0);
-    }
-  }
+/** What has one place across: a box, or all that a long line keeps free, so that it is straight. */
+interface Block {
+  nodes: Node[];
+  x: number;
 }
 
-/** Places across: each layer as near as it can be to what it is joined to, above and below in turn; long lines are kept straight. */
-function placeAcross(layers: readonly Node[][]): void {
-  for (const layer of layers)
-    settle(
-      layer,
-      layer.map(() => 0),
-      layer.map(() => 1),
-    );
-  for (let sweep = 0; sweep < PLACINGS; sweep++) {
-    for (const layer of sweep % 2 === 0 ? layers : layers.toReversed()) {
-      const joined = layer.map(({ above, below }) => [...above, ...below]);
-      const wishes = joined.map((nodes, index) =>
-        nodes.length === 0 ? (layer[index]?.x ?? 0) : mean(nodes, ({ x }) => x),
-      );
-      const weights = layer.map(({ line, above, below }) =>
-        line && [...above, ...below].some((node) => node.line) ? 4 : 1,
-      );
-      settle(layer, wishes, weights);
+/** The blocks, each after all that stand left of it; undefined where they stand in a circle. */
+function sorted(blocks: readonly Block[], leftOf: (block: Block) => Block[]): Block[] | undefined {
+  const found: Block[] = [];
+  const state = new Map<Block, 'OPEN' | 'DONE'>();
+  const visit = (block: Block): boolean => {
+    if (state.get(block) === 'DONE') return true;
+    if (state.get(block) === 'OPEN') return false;
+    state.set(block, 'OPEN');
+    if (!leftOf(block).every(visit)) return false;
+    state.set(block, 'DONE');
+    found.push(block);
+    return true;
+  };
+  return blocks.every(visit) ? found : undefined;
+}
+
+/**
+ * Places across. Everything begins as far to the left as its neighbours let it, and then moves, as far as they let it, to the middle of
+ * what it is joined to, again and again.
+ * @param lines the nodes of each long line
+ */
+function placeAcross(layers: readonly Node[][], lines: readonly Node[][]): void {
+  const nodes = layers.flat();
+  const blockOf = new Map<Node, Block>();
+  const group = (groups: readonly Node[][]) =>
+    groups.map((each) => {
+      const block = { nodes: each, x: 0 };
+      for (const node of each) blockOf.set(node, block);
+      return block;
+    });
+  const beside = (block: Block, step: -1 | 1) =>
+    block.nodes.flatMap((node) => {
+      const layer = layers[node.layer] ?? [];
+      const other = layer[layer.indexOf(node) + step];
+      const its = other && blockOf.get(other);
+      return its === undefined || other === undefined ? [] : [{ block: its, gap: gapOf(node, other) }];
+    });
+  const leftOf = (block: Block) => beside(block, -1).map((other) => other.block);
+  const boxes = nodes.filter(({ line }) => !line).map((node) => [node]);
+  const straight = sorted(group([...boxes, ...lines.filter(({ length }) => length > 0)]), leftOf);
+  // Lines that cross each other's way twice can't both be straight.
+  const blocks = straight ?? sorted(group(nodes.map((node) => [node])), leftOf) ?? [];
+  const least = (block: Block) => Math.max(...beside(block, -1).map(({ block: { x }, gap }) => x + gap));
+  const most = (block: Block) => Math.min(...beside(block, 1).map(({ block: { x }, gap }) => x - gap));
+  for (const block of blocks) block.x = Math.max(0, least(block));
+  for (let placing = 0; placing < PLACINGS; placing++) {
+    for (const block of placing % 2 === 0 ? blocks.toReversed() : blocks) {
+      const joined = block.nodes
+        .flatMap(({ above, below }) => [...above, ...below])
+        .filter((node) => blockOf.get(node) !== block);
+      if (joined.length === 0) continue;
+      const wish = mean(joined, (node) => blockOf.get(node)?.x ?? 0);
+      block.x = Math.max(least(block), Math.min(most(block), wish));
     }
   }
+  for (const node of nodes) node.x = blockOf.get(node)?.x ?? 0;
 }
 
 /**
@@ -214,7 +224,10 @@ export function layOut(start: string, boxes: readonly Box[], arrows: readonly Ar
     return chain;
   });
   order(layers);
-  placeAcross(layers);
+  placeAcross(
+    layers,
+    chains.map((chain) => chain.slice(1, -1)),
+  );
 
   const left = Math.min(...layers.flat().map(({ x, width }) => x - width / 2)) - MARGIN;
   const right = Math.max(...layers.flat().map(({ x, width }) => x + width / 2)) + MARGIN;

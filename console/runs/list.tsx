@@ -38,7 +38,7 @@ const RunRow: FC<{ row: Row }> = ({ row }) => {
   return (
     <tr id={`row-${row.id}`}>
       <th scope="row">
-        <a href={at(`runs/${row.id}`)}>
+        <a href={at(row.kind === 'JOB' ? `runs/job/${row.id}` : `runs/${row.id}`)}>
           <Text of={nameOf(row.name)} />
         </a>
         {row.kind === 'JOB' && <span class="dull"> a job without an upload</span>}
@@ -133,8 +133,7 @@ const Nothing: FC<{ page: RowPage; filtered: boolean; first: boolean }> = ({ pag
     <p class="empty">
       {first ? (
         <>
-          Nothing has been uploaded yet. <a href={at('uploads')}>Drop recordings, a list or a manifest</a>: what becomes
-          of it is seen here.
+          Nothing has been uploaded yet. Drop recordings, a list or a manifest above: what becomes of it is seen here.
         </>
       ) : (
         'There are no older uploads.'

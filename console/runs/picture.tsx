@@ -6,9 +6,11 @@ import { readable } from '../../clients/runs/timeline.ts';
 import { layOut, type Point } from './layered-layout.ts';
 
 /** Pixels: a letter's width on average, a line's height, and what is round the text of a box. */
-const LETTER = 7.6;
+const LETTER = 8;
 const LINE = 18;
-const PAD_X = 26;
+const PAD_X = 24;
+/** What the points of a question's box take. */
+const POINTS = 16;
 const PAD_Y = 14;
 /** Letters from which on a name takes two lines. */
 const LONG = 13;
@@ -96,13 +98,13 @@ export const Picture: FC<{ machine: Machine; passage: Passage }> = ({ machine, p
   const { passed, taken, here, died } = passage;
   const boxes = machine.states.map(({ name, type }) => {
     const lines = linesOf(name);
-    const width = Math.max(...lines.map(({ length }) => length)) * LETTER + PAD_X;
+    const width = Math.max(...lines.map(({ length }) => length)) * LETTER + PAD_X + (type === 'Choice' ? POINTS : 0);
     return { id: name, type, lines, width, height: lines.length * LINE + PAD_Y };
   });
   const { width, height, places, lines } = layOut(machine.start, boxes, machine.ways);
   return (
     <figure class="machine">
-      <div class="wide">
+      <section class="wide" aria-label="Picture" tabindex={0}>
         <svg
           role="img"
           aria-label={`The state machine. ${inWords(passage)}`}
@@ -111,7 +113,16 @@ export const Picture: FC<{ machine: Machine; passage: Passage }> = ({ machine, p
           height={height}
         >
           <defs>
-            <marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">
+            <marker
+              id="tip"
+              viewBox="0 0 8 8"
+              refX="7"
+              refY="4"
+              markerWidth="8"
+              markerHeight="8"
+              markerUnits="userSpaceOnUse"
+              orient="auto"
+            >
               <path d="M0 0L8 4L0 8Z" />
             </marker>
             <marker
@@ -150,7 +161,7 @@ export const Picture: FC<{ machine: Machine; passage: Passage }> = ({ machine, p
             );
           })}
         </svg>
-      </div>
+      </section>
       <figcaption>
         <span class="key passed">passed</span> <span class="key here">now</span> Dashed: only where a task has failed
         for good.

@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
+import type { Child, FC } from 'hono/jsx';
 import { z } from 'zod';
 import { moves, type Wanted } from '../../clients/runs/list.ts';
 import { hasEnded } from '../../clients/runs/run.ts';
+import type { Story } from '../../clients/runs/story.ts';
 import type { Env } from '../env.ts';
 import { at, Page } from '../layout/page.tsx';
 import { live } from '../live.ts';
+import { Outcome } from '../outcomes/outcome.tsx';
+import { DropZone } from '../uploads/drop-zone.tsx';
 import { nameOf } from './how-far.tsx';
 import { Filter, RunTable, STATES } from './list.tsx';
-import { JobView, RunView } from './run.tsx';
+import { RunView } from './run.tsx';
 import { runsOf } from './runs-of.ts';
 
 const stateSchema = z.enum(STATES.map(([state]) => state));
@@ -45,25 +49,22 @@ function wantedOf(c: Context<Env>): { query: Query; wanted: Wanted; forgotten: b
 
 const isFiltered = ({ state, name }: Wanted) => state !== undefined || name !== undefined;
 
-/** A job's id; an upload's has 43 characters. */
-const isJobId = (id: string) => /^[a-zA-Z0-9]{22}$/.test(id);
-
-/** What a run's page shows; undefined where there is no such run. */
-async function viewOf(c: Context<Env>, id: string) {
-  const { runs } = runsOf(c.get('operator'));
-  if (isJobId(id)) {
-    const story = await runs.jobStory(id);
-    const { JobName = id, EndedAt } = story.job;
-    return { title: JobName, ended: EndedAt !== undefined, view: <JobView story={story} /> };
-  }
-  if (!/^[\w-]{1,80}$/.test(id)) return undefined;
-  const story = await runs.story(id);
-  if (story === undefined) return undefined;
-  return { title: nameOf(story.run.manifest.key), ended: hasEnded(story.run), view: <RunView story={story} /> };
+/** The upload that a page is about; undefined where there is none. */
+async function storyOf(c: Context<Env>): Promise<Story | undefined> {
+  const id = c.req.param('id') ?? '';
+  return /^[\w-]{1,80}$/.test(id) ? runsOf(c.get('operator')).runs.story(id) : undefined;
 }
 
+/** How an upload ended, request by request; nothing where there is no more to tell than why it failed. */
+const OutcomeOf: FC<{ story: Story; query: Record<string, string> }> = ({ story: { report, run }, query }) =>
+  report === undefined || (report.outcome === undefined && report.problemCount === 0) ? null : (
+    <div id="outcome">
+      <Outcome report={report} path={at(`runs/${run.uploadId}`)} query={query} />
+    </div>
+  );
+
 /** Sends what `render` gives until it says that it was the last. */
-function liveUntil(c: Context<Env>, render: () => Promise<{ body: unknown; last: boolean }>): Response {
+function liveUntil(c: Context<Env>, render: () => Promise<{ body: Child; last: boolean }>): Response {
   let last = false;
   return live(c, async () => {
     if (last) return undefined;
@@ -81,11 +82,8 @@ export const runsRoutes = new Hono<Env>()
     const filtered = isFiltered(wanted);
     return c.html(
       <Page title="Runs" section="runs" place={operator.place}>
-        <p>
-          <a class="button first" href={at('uploads')}>
-            Drop recordings or a manifest
-          </a>
-        </p>
+        <DropZone />
+        <h2>All uploads</h2>
         <Filter state={wanted.state} name={wanted.name} />
         {forgotten && <p class="notice warn">What was searched for is not remembered any more: search again.</p>}
         <div data-live={at(`runs/live${linked(query)}`)}>
@@ -122,23 +120,30 @@ export const runsRoutes = new Hono<Env>()
     });
   })
   .get('/:id', async (c) => {
-    const { id } = c.req.param();
-    const shown = await viewOf(c, id);
-    if (shown === undefined) return c.notFound();
+    const story = await storyOf(c);
+    if (story === undefined) return c.notFound();
+    const { uploadId, manifest } = story.run;
+    const here = at(`runs/${uploadId}`);
     return c.html(
-      <Page title={shown.title} section="runs" place={c.get('operator').place}>
+      <Page title={nameOf(manifest.key)} section="runs" place={c.get('operator').place}>
         <p>
           <a href={at('runs')}>All runs</a>
         </p>
-        <div {...(!shown.ended && { 'data-live': at(`runs/${id}/live`) })}>{shown.view}</div>
+        <div {...(!hasEnded(story.run) && { 'data-live': `${here}/live`, 'data-then': `${here}/outcome` })}>
+          <RunView story={story} />
+        </div>
         <p class="trouble notice bad" role="alert"></p>
+        <OutcomeOf story={story} query={c.req.query()} />
       </Page>,
     );
   })
-  .get('/:id/live', (c) => {
-    const { id } = c.req.param();
-    return liveUntil(c, async () => {
-      const shown = await viewOf(c, id);
-      return { body: shown?.view ?? '', last: shown === undefined || shown.ended };
-    });
+  .get('/:id/live', (c) =>
+    liveUntil(c, async () => {
+      const story = await storyOf(c);
+      return { body: story && <RunView story={story} />, last: story === undefined || hasEnded(story.run) };
+    }),
+  )
+  .get('/:id/outcome', async (c) => {
+    const story = await storyOf(c);
+    return story === undefined ? c.notFound() : c.html(<OutcomeOf story={story} query={{}} />);
   });

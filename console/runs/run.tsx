@@ -1,6 +1,5 @@
 import type { FC } from 'hono/jsx';
 import { adviceOn } from '../../clients/runs/advice.ts';
-import type { JobStory } from '../../clients/runs/job-story.ts';
 import type { Progress } from '../../clients/runs/progress.ts';
 import { hasEnded } from '../../clients/runs/run.ts';
 import type { Story } from '../../clients/runs/story.ts';
@@ -9,7 +8,6 @@ import { Counts, HowFar, Queue } from './how-far.tsx';
 import { type Identifier, Identifiers } from './identifiers.tsx';
 import { lasting } from './lasting.ts';
 import { Picture, passage } from './picture.tsx';
-import { Problems } from './problems.tsx';
 import { StoryList } from './story.tsx';
 
 /** Where a run stands, in a line that is read out when it changes. */
@@ -49,7 +47,7 @@ const Troubles: FC<{ of: readonly string[] }> = ({ of }) => (
 
 /** What of an upload's page changes by itself. */
 export const RunView: FC<{ story: Story }> = ({ story }) => {
-  const { run, progress, entries, steps, secondSteps, machine, report, troubles, waitsUntil } = story;
+  const { run, progress, entries, steps, secondSteps, machine, troubles, waitsUntil } = story;
   const first = entries[0]?.at ?? run.startedAt;
   return (
     <>
@@ -80,7 +78,7 @@ export const RunView: FC<{ story: Story }> = ({ story }) => {
           <>
             <dt>Outcome</dt>
             <dd>
-              <Counts of={run.counts} />
+              <Counts of={run.counts} /> <a href="#outcome">Request by request</a>
             </dd>
           </>
         )}
@@ -93,7 +91,6 @@ export const RunView: FC<{ story: Story }> = ({ story }) => {
           </>
         )}
       </dl>
-      {report !== undefined && report.problemCount > 0 && <Problems of={report} />}
       <div class="sides">
         <section aria-labelledby="story">
           <h2 id="story">The story</h2>
@@ -131,33 +128,3 @@ function identifiersOf({ run, executionArn, uris }: Story): Identifier[] {
     { name: 'File of problems', value: uris.rejected },
   ];
 }
-
-/** What of the page of a job that no upload started changes by itself. */
-export const JobView: FC<{ story: JobStory }> = ({ story: { job, progress, report } }) => (
-  <>
-    <Standing of={progress} />
-    <Failure state={progress.state} failure={job.FailureDetails?.Message} />
-    <p>This job was started through the API, without an upload: there is no execution, and no event of the workflow.</p>
-    <dl>
-      <dt>Submitted</dt>
-      <dd>
-        <Time at={job.CreatedAt} />
-      </dd>
-      <dt>Ended</dt>
-      <dd>
-        <Time at={job.EndedAt} none="not yet" />
-      </dd>
-    </dl>
-    <section aria-labelledby="ids">
-      <h2 id="ids">Ids and files</h2>
-      <Identifiers
-        of={[
-          { name: 'Job', value: job.JobId },
-          { name: 'Domain', value: job.DomainId },
-          { name: 'Input', value: job.InputDataConfig?.S3Uri },
-          { name: 'Output file', value: report?.outcome?.s3Uri },
-        ]}
-      />
-    </section>
-  </>
-);

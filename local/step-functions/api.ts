@@ -6,6 +6,7 @@ import { AwsError } from '../aws-error.ts';
 import type { BusEvent } from '../event-bus/bus.ts';
 import { readJson, writeFileDurably } from '../files.ts';
 import { createInterpreter, type ExecutionDeps, type Running } from './execution.ts';
+import { endedAs, type Happened, happened } from './history.ts';
 
 const historyEvent = z
   .object({ id: z.number(), previousEventId: z.number(), type: z.string(), timestamp: z.number() })
@@ -66,10 +67,6 @@ function parse<T>(schema: z.ZodType<T>, input: unknown): T {
 }
 
 const executionArn = (name: string) => arn('states', `execution:${STATE_MACHINE}:${name}`);
-/** Names of aws-local-stepfunctions' log → Step Functions' history. */
-const historyType = (type: string, stateType: string | undefined) =>
-  type === 'StateEntered' || type === 'StateExited' ? `${stateType ?? ''}${type}` : type;
-
 /**
  * The local Step Functions: one state machine, its executions kept in `directory`.
  * @param tell puts the service's own events on the default bus.
@@ -113,8 +110,17 @@ export function createStepFunctions(
       },
     });
 
+  const note = (kept: Kept, event: Happened | undefined) => {
+    if (event === undefined) return;
+    const id = kept.history.length + 1;
+    const { type, at, details } = event;
+    kept.history.push({ id, previousEventId: id - 1, type, timestamp: at / 1000, ...details });
+  };
+
   const end = (kept: Kept, ended: Partial<Kept> & Pick<Kept, 'status'>) => {
-    Object.assign(kept, ended, { stopDate: Date.now() });
+    const now = Date.now();
+    Object.assign(kept, ended, { stopDate: now });
+    note(kept, endedAs(kept, now));
     // First the event, then the file: a crash between the two tells it again, and its receiver knows repeats.
     tellStatus(kept);
     save(kept);
@@ -132,20 +138,7 @@ export function createStepFunctions(
     };
     kept.history = [];
     const execution = execute(JSON.parse(kept.input), context, (event) => {
-      const id = kept.history.length + 1;
-      const state = 'state' in event ? event.state : undefined;
-      const phase = event.type === 'StateExited' ? 'stateExited' : 'stateEntered';
-      const details =
-        state === undefined
-          ? {}
-          : {
-              [`${phase}EventDetails`]: {
-                name: state.name,
-                ...(phase === 'stateEntered' && { input: JSON.stringify(state.input) }),
-              },
-            };
-      const type = historyType(event.type, state?.type);
-      kept.history.push({ id, previousEventId: id - 1, type, timestamp: event.timestamp / 1000, ...details });
+      if (kept.status === 'RUNNING') note(kept, happened(event));
     });
     running.set(kept.name, execution);
     void execution.result.then((result) => {

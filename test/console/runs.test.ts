@@ -1,0 +1,246 @@
+import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { StartSpeakerEnrollmentJobCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CommandError } from '../../clients/errors.ts';
+import { createConsole } from '../../console/console.ts';
+import type { Operator } from '../../console/operator.ts';
+import { createConsoleServer } from '../../console/serve.ts';
+import { MANIFESTS, RECORDINGS, RESULTS, ROLE_ARN, stateMachineArn } from '../../local/account.ts';
+import { serve } from '../../local/serve.ts';
+import { startTestCloud, type TestCloud } from '../e2e/cloud.ts';
+import { type ConsoleBrowser, describeInBrowser, seriousFaults, startBrowser } from './browser.ts';
+import { type ScriptedVoiceId, startScriptedVoiceId } from './scripted-voice-id.ts';
+
+let voices: ScriptedVoiceId;
+let test: TestCloud;
+let browser: ConsoleBrowser;
+const stops: (() => unknown)[] = [];
+
+/** Goes ten times as fast as it should: what is looked at every two seconds is looked at five times in one. */
+const begin = Date.now();
+const now = () => new Date(begin + 10 * (Date.now() - begin));
+
+/** A console as on AWS: Voice ID is at another port than the rest. */
+async function startConsole(more: Partial<Operator> = {}): Promise<string> {
+  const voiceId = new VoiceIDClient({
+    endpoint: voices.origin,
+    region: 'us-east-1',
+    credentials: test.cloud.accessKey,
+    maxAttempts: 1,
+  });
+  const console = createConsole(
+    {
+      voiceId,
+      s3: test.s3,
+      stepFunctions: test.stepFunctions,
+      place: 'us-east-1',
+      domainId: async () => test.cloud.domainId,
+      stateMachineArn: () => stateMachineArn,
+      buckets: () => ({ manifests: MANIFESTS, recordings: RECORDINGS, results: RESULTS }),
+      now,
+      ...more,
+    },
+    'a-token-of-the-tests',
+  );
+  const { value: origin, stop } = await serve(createConsoleServer(console), '127.0.0.1', 0);
+  stops.push(async () => {
+    console.close();
+    await stop?.();
+  });
+  return console.link(origin);
+}
+
+const manifest = (...ids: string[]) =>
+  JSON.stringify({
+    Version: '1.0',
+    SpeakerEnrollmentRequests: ids.map((RequestId) => ({
+      RequestId,
+      SpeakerId: `caller-${RequestId}`,
+      AudioSpecifications: [{ S3Uri: `s3://${RECORDINGS}/${RequestId}.wav`, ChannelId: 0 }],
+    })),
+  });
+
+const drop = (key: string, body = manifest('r1', 'r2')) => test.put(MANIFESTS, key, body);
+
+/** Ends a job as Voice ID does: first its output file, then its status. */
+async function end(name: string, status: 'COMPLETED' | 'COMPLETED_WITH_ERRORS', errors: object[] = []) {
+  const { OutputDataConfig, JobId } = voices.job(name);
+  const key = `${OutputDataConfig.S3Uri.replace(`s3://${RESULTS}/`, '')}/${JobId}/${name}.out`;
+  const SuccessfulEnrollments = [
+    { RequestId: 'r1', CustomerSpeakerId: 'x', GeneratedSpeakerId: `id#${JobId}`, EnrollmentStatus: 'NEW_ENROLLMENT' },
+  ];
+  await test.put(RESULTS, key, JSON.stringify({ Version: '1.0', Errors: errors, SuccessfulEnrollments }));
+  voices.ends(name, status);
+}
+
+const row = (page: Page, ...words: string[]) => page.getByRole('row', { name: new RegExp(words.join('.*')) });
+const see = (page: Page, ...words: string[]) => row(page, ...words).waitFor({ timeout: 20_000 });
+/** Lost with the document: what is still there after a change came without a load. */
+const mark = (page: Page) => page.evaluate('document.title = "never loaded again"');
+const isMarked = async (page: Page) => (await page.title()) === 'never loaded again';
+
+describeInBrowser('runs', () => {
+  let link: string;
+  beforeAll(async () => {
+    voices = await startScriptedVoiceId();
+    test = await startTestCloud({ AWS_ENDPOINT_URL_VOICE_ID: voices.origin });
+    link = await startConsole();
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    for (const stop of stops) await stop();
+    await test.stop();
+    voices.stop();
+  });
+
+  it('are seen to move from waiting to their end, those ahead of each first, and focus stays', async () => {
+    const page = await browser.open(link);
+    await page.getByText('Nothing has been uploaded yet').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await mark(page);
+
+    voices.full.add('late.json');
+    for (const key of ['north/first.json', 'second.json', 'third.json', 'late.json']) {
+      await drop(key);
+      await expect.poll(() => voices.isKnown(key.replace('north/', '')), { timeout: 10_000 }).toBe(true);
+    }
+    await drop('broken.json', manifest('r1', 'r1', ''));
+    await see(page, 'broken.json', 'rejected', '3 problems');
+    voices.runs('first.json', 10);
+    await see(page, 'first.json', 'running', '10%');
+    await see(page, 'second.json', 'in the queue', 'after first.json');
+    await see(page, 'third.json', 'in the queue', 'after first.json, second.json');
+    await see(page, 'late.json', 'waiting', 'ServiceQuotaExceededException: The queue is full');
+    await page.getByText('1 running, 2 in the queue, 1 waiting.').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+
+    const third = page.getByRole('rowheader', { name: 'third.json' }).getByRole('link');
+    await third.focus();
+    voices.runs('first.json', 60);
+    await see(page, 'first.json', '60%', 'end expected');
+    await end('first.json', 'COMPLETED_WITH_ERRORS', [
+      { RequestId: 'r2', ErrorCode: 400, ErrorMessage: 'Not enough speech.' },
+    ]);
+    await see(page, 'first.json', 'completed with errors', '1 enrolled, 1 failed');
+    await see(page, 'second.json', 'in the queue', 'next to run');
+    voices.full.clear();
+    await see(page, 'late.json', 'in the queue', 'after second.json, third.json');
+    expect(await third.evaluate('document.activeElement?.textContent')).toBe('third.json');
+    expect(await isMarked(page)).toBe(true);
+    expect(browser.trouble).toEqual([]);
+  });
+
+  it('have a page each, whose story and picture move until the outcome stands below', async () => {
+    const page = await browser.open(link, { permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.getByRole('rowheader', { name: 'second.json' }).getByRole('link').click();
+    await page.getByRole('heading', { name: 'second.json', level: 1 }).waitFor();
+    await mark(page);
+    const picture = page.getByRole('img', { name: /The state machine/ });
+    const story = page.getByRole('region', { name: 'The story' });
+    await page.getByRole('img', { name: /Passed: Begin, Tell started, Poll.*Now in: Wait to poll/ }).waitFor();
+    await story.getByText('Event sent: Speaker Enrollment Job Started').waitFor();
+
+    const copy = page.getByRole('button', { name: 'Copy: Correlation id' });
+    await copy.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('status').getByText('Copied: Correlation id').waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(new URL(page.url()).pathname.split('/').at(-1));
+
+    voices.runs('second.json', 40);
+    await page.getByRole('progressbar').waitFor();
+    await story.getByText('40% done').waitFor();
+    expect(await copy.evaluate('document.activeElement?.getAttribute("aria-label")')).toBe('Copy: Correlation id');
+    await end('second.json', 'COMPLETED');
+    await page.getByRole('heading', { name: 'Outcome' }).waitFor();
+    expect(await picture.getAttribute('aria-label')).toMatch(/Summarize, Tell ending\.$/);
+    expect(await story.getByRole('listitem').locator('.what').allTextContents()).toEqual([
+      'Manifest uploaded',
+      'Job submitted',
+      'Handed to the state machine',
+      'Event sent: Speaker Enrollment Job Started',
+      'Job seen running',
+      '40% done',
+      'Job ended: completed',
+      'Summary written',
+      'Event sent: Speaker Enrollment Job Completed',
+    ]);
+    // The form that finds requests works although it came later.
+    await page.getByLabel('Request id').fill('none like it');
+    await page.getByText('No request is like that').waitFor();
+    expect(await isMarked(page)).toBe(true);
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 700 });
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    expect(browser.trouble).toEqual([]);
+  });
+
+  it('that are rejected name their problems at their place', async () => {
+    const page = await browser.open(link);
+    await page.getByRole('rowheader', { name: 'broken.json' }).getByRole('link').click();
+    await see(page, String.raw`SpeakerEnrollmentRequests\[1\].RequestId`, 'r1');
+    await page.getByText('Event sent: Speaker Enrollment Manifest Rejected').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+  });
+
+  it('that are stopped and end by another execution are one', async () => {
+    const page = await browser.open(link);
+    await page.getByRole('rowheader', { name: 'third.json' }).getByRole('link').click();
+    await page.getByRole('img', { name: /Now in: Wait to poll/ }).waitFor();
+    const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${page.url().split('/').at(-1)}`;
+    await test.stepFunctions.send(new StopExecutionCommand({ executionArn, error: 'ByHand', cause: 'Not today.' }));
+    await page.getByText('Event sent: Speaker Enrollment Job Failed').waitFor();
+    const story = await page.getByRole('region', { name: 'The story' }).getByRole('listitem').allTextContents();
+    expect(story.join('\n')).toMatch(/The execution was stopped.*ByHand: Not today[\s\S]*Another execution took over/);
+    await page.getByRole('link', { name: 'All runs' }).click();
+    await see(page, 'third.json', 'failed', 'The execution ended as ABORTED');
+    expect(await page.getByRole('rowheader', { name: 'third.json' }).count()).toBe(1);
+  });
+
+  it('are found by state and by name, which is in no link', async () => {
+    const page = await browser.open(link);
+    await page.getByLabel('Manifest’s name has').fill('NORTH/');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByRole('link', { name: 'Show all' }).waitFor();
+    expect(await page.getByRole('rowheader').allTextContents()).toEqual([expect.stringContaining('first.json')]);
+    expect(page.url()).not.toMatch(/north/i);
+    await page.getByRole('link', { name: 'Show all' }).click();
+    await page.getByLabel('State', { exact: true }).selectOption('Rejected');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByRole('link', { name: 'Show all' }).waitFor();
+    expect(await page.getByRole('rowheader').allTextContents()).toEqual([expect.stringContaining('broken.json')]);
+  });
+
+  it('are shown as jobs where the state machine is not known, and it is said what to set', async () => {
+    const page = await browser.open(
+      await startConsole({
+        stateMachineArn: () => {
+          throw new CommandError('STATE_MACHINE_ARN is not set: it is the output StateMachineArn of the stack.');
+        },
+      }),
+    );
+    await page.getByText('STATE_MACHINE_ARN is not set').waitFor();
+    await see(page, 'second-', 'completed');
+    expect(await seriousFaults(page)).toEqual([]);
+  });
+
+  it('of jobs without an upload have a row, too', async () => {
+    const { Job } = await test.voiceId.send(
+      new StartSpeakerEnrollmentJobCommand({
+        DomainId: test.cloud.domainId,
+        JobName: 'by-hand',
+        DataAccessRoleArn: ROLE_ARN,
+        InputDataConfig: { S3Uri: `s3://${RECORDINGS}/none.json` },
+        OutputDataConfig: { S3Uri: `s3://${RESULTS}/by-hand` },
+      }),
+    );
+    // The local cloud's own console, whose engine has had just this job.
+    const page = await browser.open(test.cloud.consoleLink);
+    await see(page, 'by-hand', 'a job without an upload', 'failed');
+    await page.getByRole('rowheader', { name: 'by-hand' }).getByRole('link').click();
+    await page.waitForURL(new RegExp(`/runs/job/${Job?.JobId}$`));
+    expect(browser.trouble).toEqual([]);
+  });
+});
