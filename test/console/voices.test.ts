@@ -5,6 +5,7 @@ import {
   DescribeSpeakerCommand,
   ListFraudstersCommand,
   OptOutSpeakerCommand,
+  paginateListSpeakers,
   StartFraudsterRegistrationJobCommand,
 } from '@aws-sdk/client-voice-id';
 import type { Locator, Page } from 'playwright-core';
@@ -205,15 +206,21 @@ describeInBrowser('voices', () => {
 
   it('pages through many, and shows those of one status with how many they are', async () => {
     await Promise.all(OTHERS.map((id) => test.voiceId.send(new OptOutSpeakerCommand(speaker(id)))));
+    // What is there depends on what was erased before.
+    const all: (string | undefined)[] = [];
+    const pages = paginateListSpeakers({ client: test.voiceId }, { DomainId: test.cloud.domainId });
+    for await (const { SpeakerSummaries = [] } of pages) all.push(...SpeakerSummaries.map(({ Status }) => Status));
+    const enrolled = all.filter((status) => status === 'ENROLLED').length;
+
     const page = await open();
-    expect(await page.getByRole('link', { name: 'All 62' }).isVisible()).toBe(true);
+    expect(await page.getByRole('link', { name: `All ${all.length}` }).isVisible()).toBe(true);
     expect(await page.getByRole('row').count()).toBe(51);
     await page.getByRole('link', { name: 'Next page' }).click();
     await page.getByRole('link', { name: 'First page' }).waitFor();
-    expect(await page.getByRole('row').count()).toBe(13);
-    await page.getByRole('link', { name: 'Enrolled 1' }).click();
-    await page.getByText('62 looked at for this page').waitFor();
-    expect(await page.getByRole('row').count()).toBe(2);
+    expect(await page.getByRole('row').count()).toBe(1 + all.length - 50);
+    await page.getByRole('link', { name: `Enrolled ${enrolled}` }).click();
+    await page.getByText(`${all.length} looked at for this page`).waitFor();
+    expect(await page.getByRole('row').count()).toBe(1 + enrolled);
     await page.getByRole('link', { name: 'Must enroll again 0' }).click();
     await page.getByText('Nobody here.').waitFor();
     expect(await seriousFaults(page)).toEqual([]);

@@ -8,8 +8,10 @@ export const listQuery = z.object({
   count: z.literal('all').optional().catch(undefined),
 });
 
+export type ListQuery = z.infer<typeof listQuery>;
+
 /** The same as a part of an address; empty where nothing is asked. */
-export function queryOf(query: z.infer<typeof listQuery>): string {
+export function queryOf(query: ListQuery): string {
   const asked = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) asked.set(name, value);
   return asked.size === 0 ? '' : `?${asked}`;

@@ -6,7 +6,6 @@ import { speakerCounter } from '../../../clients/voices/count-speakers.ts';
 import { speakersPage } from '../../../clients/voices/list-speakers.ts';
 import type { Env } from '../../env.ts';
 import { at } from '../../layout/page.tsx';
-import { Count } from '../../layout/words.tsx';
 import { live } from '../../live.ts';
 import { Confirm } from '../erasures/confirm.tsx';
 import { searchTrouble } from '../erasures/search-trouble.ts';
@@ -18,6 +17,7 @@ import { listQuery, queryOf } from './list-query.ts';
 import { revealSchema, shownOf } from './reveal.ts';
 import { Speaker } from './speaker.tsx';
 import { generatedOf, speakerPath } from './speaker-path.ts';
+import { SpeakersPage } from './speakers-page.tsx';
 import { SpeakersTable } from './speakers-table.tsx';
 
 /** Pages of a hundred that are counted before the page is shown, and between two looks at the count afterwards. */
@@ -43,48 +43,15 @@ async function listed(c: Context<Env>) {
 /** The list, and how many there are. */
 async function list(c: Context<Env>) {
   const { voiceId, domainId, place } = c.get('operator');
-  const { after, status, count } = listQuery.parse(c.req.query());
   const [{ page, table }, counts] = await Promise.all([
     listed(c),
     speakerCounter(await domainId(), voiceId)(COUNTED_PAGES),
   ]);
-  const counted = at(`voices/counts${queryOf({ status })}`);
+  const query = listQuery.parse(c.req.query());
   return c.html(
-    <VoicesPage title="Voices" part="speakers" place={place}>
-      <FindForm />
-      <nav class="tabs" aria-label="Speakers by status">
-        <span {...(!counts.whole && count === 'all' && { 'data-live': counted })}>
-          <Filter counts={counts} chosen={status} />
-        </span>
-        {!counts.whole && count === undefined && (
-          <a href={at(`voices${queryOf({ after, status, count: 'all' })}`)}>Count all</a>
-        )}
-      </nav>
-      {page.speakers.length > 0 ? (
-        table
-      ) : (
-        <p class="empty">
-          {counts.total === 0 ? (
-            <>
-              Nobody is enrolled yet. <a href={at('uploads')}>Drop a manifest or recordings</a> to begin.
-            </>
-          ) : page.next === undefined ? (
-            'Nobody here.'
-          ) : (
-            'Nobody among the speakers looked at so far: go on with the next page.'
-          )}
-        </p>
-      )}
-      <nav class="pages" aria-label="Pages">
-        {after !== undefined && <a href={at(`voices${queryOf({ status })}`)}>First page</a>}
-        {page.next !== undefined && <a href={at(`voices${queryOf({ after: page.next, status })}`)}>Next page</a>}
-        {status !== undefined && (
-          <span class="dull">
-            <Count of={page.looked} /> looked at for this page
-          </span>
-        )}
-      </nav>
-    </VoicesPage>,
+    <SpeakersPage place={place} query={query} counts={counts} page={page}>
+      {table}
+    </SpeakersPage>,
   );
 }
 
