@@ -122,7 +122,7 @@ async function follow(
 }
 
 /** So many times faster than speech: the point is seen in a few seconds. */
-const CALL_SPEED = 12;
+const CALL_SPEED = 20;
 /** Bytes of a turn: what a decision takes, and the listening's lead; longer turns only take longer. */
 const TURN_BYTES = 20 * 16_000;
 
@@ -186,7 +186,8 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
   const { recordings: own } = options;
   const workplace = await openWorkplace();
   const { directory } = workplace;
-  const env = { POWERTOOLS_LOG_LEVEL: 'SILENT' };
+  // A job of five requests is over in two seconds; the stack's five between looks would be most of it.
+  const env = { POWERTOOLS_LOG_LEVEL: 'SILENT', POLL_MIN_SECONDS: '1' };
   const starting = startCloud({ host: '127.0.0.1', port: 0, dataDir: join(directory, 'cloud'), env });
   const demo = async () => {
     const speaking =

@@ -1,7 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { Piscina } from 'piscina';
 import { CommandError } from '../../clients/errors.ts';
-import { callers, recordCall } from './callers.ts';
+import type { RecordTask } from './caller-worker.ts';
+import { callers } from './callers.ts';
 
 /** A speaker of the demo. WAV files all. */
 export interface DemoSpeaker {
@@ -28,18 +31,29 @@ export async function syntheticSpeakers(
   scratch: string,
   spoken: (done: number, total: number) => void,
 ): Promise<DemoSpeakers> {
-  const speakers: DemoSpeaker[] = [];
-  for (const [index, which] of DEMO_CALLERS.entries()) {
-    const caller = callers[which];
-    if (caller === undefined) continue;
-    const bytes = await recordCall(caller, index, 7, scratch);
-    const name = `caller-${index + 1}`;
-    // The first is the one who calls: with other sentences than those of the enrollment.
-    const call = [index === 0 ? await recordCall(caller, 4, 4, scratch) : bytes];
-    speakers.push({ name, speakerId: name, recordings: [{ name: 'call.wav', bytes }], call });
-    spoken(index + 1, DEMO_CALLERS.length);
+  const threads = new Piscina<RecordTask, Uint8Array>({
+    filename: new URL('./caller-worker.ts', import.meta.url).href,
+    maxThreads: Math.min(DEMO_CALLERS.length, availableParallelism()),
+  });
+  let done = 0;
+  try {
+    const speakers = await Promise.all(
+      DEMO_CALLERS.map(async (which, index): Promise<DemoSpeaker[]> => {
+        const caller = callers[which];
+        if (caller === undefined) return [];
+        const record = (first: number, count: number) => threads.run({ caller, first, count, scratch });
+        // The first is the one who calls: with other sentences than those of the enrollment.
+        const calls = [record(index, 7), ...(index === 0 ? [record(4, 4)] : [])];
+        const [bytes = new Uint8Array(), call = bytes] = await Promise.all(calls);
+        spoken(++done, DEMO_CALLERS.length);
+        const name = `caller-${index + 1}`;
+        return [{ name, speakerId: name, recordings: [{ name: 'call.wav', bytes }], call: [call] }];
+      }),
+    );
+    return { speakers: speakers.flat(), skipped: [] };
+  } finally {
+    await threads.destroy();
   }
-  return { speakers, skipped: [] };
 }
 
 /** A request has at most ten recordings. */
