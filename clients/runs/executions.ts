@@ -55,6 +55,8 @@ export function createExecutions(stepFunctions: SFNClient, stateMachineArn: () =
     OLDER_MS,
     now,
   );
+  /** Only while it is on its way: what comes is kept. */
+  const describe = sharedLook((arn) => describeExecution(arn, stepFunctions), 0, now);
   const second = sharedLook((arn) => describeExecution(`${arn}${ENDED}`, stepFunctions), SECOND_MS, now);
 
   async function recall(item: ExecutionListItem): Promise<Run | undefined> {
@@ -64,7 +66,7 @@ export function createExecutions(stepFunctions: SFNClient, stateMachineArn: () =
     let input = inputs.get(executionArn);
     let described: Parameters<typeof runOf>[1] = item;
     if (input === undefined || status === 'SUCCEEDED') {
-      const found = await describeExecution(executionArn, stepFunctions);
+      const found = await describe(executionArn);
       if (found === undefined) return undefined;
       described = found;
       input = runInput(found.input) ?? 'none';
