@@ -42,6 +42,10 @@ const commands: Record<string, { summary: string; load: () => Promise<{ run: Run
     load: () => import('./commands/thresholds.ts'),
   },
   events: { summary: 'endings of uploads; --follow: as they come', load: () => import('./commands/events.ts') },
+  hear: {
+    summary: 'a recording as enrolling hears it, and why it would be refused',
+    load: () => import('./commands/hear.ts'),
+  },
   verify: { summary: 'is it them? a recording against a speaker', load: () => import('./commands/verify.ts') },
   redrive: { summary: 'deliver what is in the dead-letter queue again', load: () => import('./commands/redrive.ts') },
   preflight: {

@@ -1,5 +1,5 @@
 import { type Cause, groupByCause } from '../causes.ts';
-import type { Examined, Format } from './examine.ts';
+import type { Examined, Format, Place } from './examine.ts';
 
 /** Something that was measured, as a person reads it. */
 export interface Fact {
@@ -81,5 +81,21 @@ export function factsOf({ quality, netSpeechSeconds, neededSpeechSeconds }: Exam
       // As much as enrolling forgives: some writers count themselves into it, or round up.
       fine: missingSeconds <= 0.5,
     },
+  ];
+}
+
+export interface Voice {
+  name: string;
+  tone: 'one' | 'other';
+  places: readonly Place[];
+}
+
+/** Who speaks when, as far as it was told apart. */
+export function voicesOf({ speech, quality }: Examined): Voice[] {
+  const [more, less] = quality?.secondVoice ?? [];
+  if (more === undefined || less === undefined) return [{ name: 'speech', tone: 'one', places: speech }];
+  return [
+    { name: 'one voice', tone: 'one', places: more.speech },
+    { name: 'another voice', tone: 'other', places: less.speech },
   ];
 }

@@ -1,6 +1,6 @@
 import type { FC } from 'hono/jsx';
 import type { Examined, Waveform as Outline, Place } from '../../clients/ears/examine.ts';
-import { clock, seconds } from '../../clients/ears/words.ts';
+import { clock, seconds, type Voice, voicesOf } from '../../clients/ears/words.ts';
 import { timeTicks } from '../charts/ticks.ts';
 
 /** Height of the drawing in its own units; it is stretched to whatever room there is. */
@@ -37,22 +37,6 @@ export function gapsOf(places: readonly Place[], end: number): Place[] {
   if (end > at) gaps.push({ from: at, to: end });
   // Less than that is rounding.
   return gaps.filter(({ from, to }) => to - from > 0.05);
-}
-
-interface Voice {
-  name: string;
-  tone: 'one' | 'other';
-  places: readonly Place[];
-}
-
-/** Who speaks when, as far as it was told apart. */
-export function voicesOf({ speech, quality }: Examined): Voice[] {
-  const [more, less] = quality?.secondVoice ?? [];
-  if (more === undefined || less === undefined) return [{ name: 'speech', tone: 'one', places: speech }];
-  return [
-    { name: 'one voice', tone: 'one', places: more.speech },
-    { name: 'another voice', tone: 'other', places: less.speech },
-  ];
 }
 
 const totalOf = (places: readonly Place[]) => places.reduce((sum, { from, to }) => sum + to - from, 0);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateDomainCommand } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run as hear } from '../../cli/commands/hear.ts';
 import { run as verify } from '../../cli/commands/verify.ts';
 import { callers, recordCall } from '../../cli/demo/callers.ts';
 import { readWav } from '../../engine/audio/wav.ts';
@@ -122,4 +123,17 @@ test.each([
   ['anna', 'missing.wav', "can't be read"],
 ])('%s %s: says what is wrong', async (speaker, file, message) => {
   await expect(output(verify, ...at, speaker, join(folder, file))).rejects.toThrow(message);
+});
+
+test('a recording is heard as enrolling hears it, and the exit code says whether it is good', async () => {
+  const run = (...argv: string[]) => output(hear, ...argv, ...at);
+  const short = await run(join(folder, 'own.wav'));
+  expect(short.code).toBe(3);
+  expect(short.stdout).toMatch(/^WAV, PCM of 16 bits · 8,000 Hz · one channel/);
+  expect(short.stdout).toMatch(/^A[A· ]+$/m);
+  expect(short.stdout).toContain('Would be refused: Not enough speech');
+  const left = await run(join(folder, 'stereo.wav'), '--channel', '1', '--json');
+  expect(JSON.parse(left.stdout)).toMatchObject({ channelId: 1, format: { channels: 2 } });
+  expect((await run('s3://recordings/own.wav')).stdout).toContain('Would be refused: Not enough speech');
+  expect((await run('s3://recordings/gone.wav')).stdout).toContain('no such object');
 });
