@@ -28,6 +28,13 @@ const formSchema = z.object({
 
 const NOTHING: Asked = { recording: '', channel: '0', speakerId: '' };
 
+/** A speaker's page leads here with the generated id, which addresses can hold without its `id#`. */
+const spokenBy = z
+  .string()
+  .regex(/^[a-zA-Z0-9]{22}$/)
+  .transform((short) => `id#${short}`)
+  .catch('');
+
 const EarsPage: FC<{ place: string; asked: Asked; children?: Child }> = ({ place, asked, children }) => (
   <Page title="Listen" section="ears" place={place}>
     <p>
@@ -73,7 +80,10 @@ async function heldAgainst(
 
 /** One recording looked at. All that names it or a caller comes in a form's body: no address has it. */
 export const earsRoutes = new Hono<Env>()
-  .get('/', (c) => c.html(<EarsPage place={c.get('operator').place} asked={NOTHING} />))
+  .get('/', (c) => {
+    const asked = { ...NOTHING, speakerId: spokenBy.parse(c.req.query('speaker')) };
+    return c.html(<EarsPage place={c.get('operator').place} asked={asked} />);
+  })
   .post(
     '/',
     bodyLimit({

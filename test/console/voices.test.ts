@@ -117,6 +117,8 @@ describeInBrowser('voices', () => {
     await page.getByRole('button', { name: 'Show the customer id' }).click();
     await page.getByText('customer-4711').waitFor();
     expect(await seriousFaults(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Hold a recording against them' }).click();
+    expect(await page.getByLabel('Hold it against an enrolled caller').inputValue()).toMatch(/^id#[a-zA-Z0-9]{22}$/);
   });
 
   it('erases one by the keyboard alone, with what names them, and leaves a receipt that does not say who it was', async () => {

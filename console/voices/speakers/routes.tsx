@@ -65,6 +65,11 @@ async function one(c: Context<Env>, short: string, isShown: boolean) {
     <VoicesPage title={`Speaker ${short}`} part="speakers" place={place}>
       <Speaker speaker={speaker} isShown={isShown} model={model.name} now={now()} />
       <p class="acts">
+        {speaker.Status === 'ENROLLED' && (
+          <a class="button" href={at(`ears?speaker=${short}`)}>
+            Hold a recording against them
+          </a>
+        )}
         <a class="button" href={`${speakerPath(id)}/erase`}>
           Erase or opt out …
         </a>
