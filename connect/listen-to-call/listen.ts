@@ -133,7 +133,8 @@ export async function listen(listening: Listening, until: AbortSignal, deps: Lis
       if (fed === undefined) return false;
       netSpeechSeconds = fed.netSpeechSeconds;
       bytes += audio.length;
-      samples = samples === undefined ? undefined : samples + audio.length / 2;
+      // Half a sample, if ever one came, is none: the engine counts whole ones.
+      samples = samples === undefined ? undefined : samples + Math.floor(audio.length / 2);
       after = last;
       // Somebody else is ahead, and what was heard already says nothing of how to judge.
       if (!told && samples !== undefined && (fed.nextOffset ?? 0) > samples) await feed(NOTHING, false, until);
