@@ -52,6 +52,8 @@ interface Seen {
   running: Date | undefined;
   percent: number | undefined;
   outcome: boolean;
+  /** When the latest look began: what it saw first was not told before. */
+  look: Date | undefined;
 }
 
 function ofCarried(carried: Carried, at: Date, seen: Seen, job: SpeakerEnrollmentJob | undefined): Entry[] {
@@ -61,15 +63,14 @@ function ofCarried(carried: Carried, at: Date, seen: Seen, job: SpeakerEnrollmen
     found.push(entry(new Date(carried.job.createdAt), 'Job submitted', 'It joins the queue of its domain.'));
   }
   const { runningSince, percent, percentSince } = carried.poll?.memory ?? {};
-  // Looks are told in whole seconds, and so perhaps before what they saw.
-  const created = carried.job && new Date(carried.job.createdAt);
+  // Looks are told in whole seconds, and so perhaps before they began.
   if (runningSince !== undefined && seen.running === undefined) {
-    seen.running = later(ofSeconds(runningSince), created);
+    seen.running = later(ofSeconds(runningSince), seen.look);
     found.push(entry(seen.running, 'Job seen running', 'The first look that found it at work.'));
   }
   if (percent !== undefined && percentSince !== undefined && percent > (seen.percent ?? 0)) {
     seen.percent = percent;
-    found.push({ ...entry(later(ofSeconds(percentSince), seen.running), `${percent}% done`), series: 'PROGRESS' });
+    found.push({ ...entry(later(ofSeconds(percentSince), seen.look), `${percent}% done`), series: 'PROGRESS' });
   }
   const { outcome } = carried;
   if (outcome !== undefined && carried.job !== undefined && !seen.outcome) {
@@ -120,6 +121,7 @@ function ofSteps(steps: readonly Step[], seen: Seen, { job, ending, summaryAt }:
   let state: string | undefined;
   for (const step of steps) {
     if (step.kind === 'ENTERED') {
+      if (step.state === 'Poll') seen.look = step.at;
       found.push(...ofCarried(step.carried, step.at, seen, job), ...ofEntered(step, state, summaryAt));
       state = step.state;
     } else if (step.kind === 'LEFT' && step.state === 'TellStarted') {
@@ -152,7 +154,7 @@ function ofStart({ input }: Evidence, at: Date): Entry {
 /** A run's story from its upload to its last event, in the order of time. */
 export function timeline(evidence: Evidence): Entry[] {
   const { steps, secondSteps, uploadedAt } = evidence;
-  const seen: Seen = { jobCreated: false, running: undefined, percent: undefined, outcome: false };
+  const seen: Seen = { jobCreated: false, running: undefined, percent: undefined, outcome: false, look: undefined };
   const found: Entry[] = [];
   if (uploadedAt !== undefined) found.push(entry(uploadedAt, 'Manifest uploaded'));
   const [first] = steps;

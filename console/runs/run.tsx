@@ -98,7 +98,7 @@ export const RunView: FC<{ story: Story }> = ({ story }) => {
         </section>
         {machine !== undefined && (
           <section aria-labelledby="where">
-            <h2 id="where">Where it is</h2>
+            <h2 id="where">{hasEnded(run) ? 'The way it took' : 'Where it is'}</h2>
             <Picture machine={machine} passage={passage([steps, secondSteps])} />
           </section>
         )}

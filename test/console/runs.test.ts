@@ -106,7 +106,7 @@ describeInBrowser('runs', () => {
       await drop(key);
       await expect.poll(() => voices.isKnown(key.replace('north/', '')), { timeout: 10_000 }).toBe(true);
     }
-    await drop('broken.json', manifest('r1', 'r1', ''));
+    await drop('<img src=x onerror=alert(1)>broken.json', manifest('r1', 'r1', ''));
     await see(page, 'broken.json', 'rejected', '3 problems');
     voices.runs('first.json', 10);
     await see(page, 'first.json', 'running', '10%');
@@ -114,6 +114,10 @@ describeInBrowser('runs', () => {
     await see(page, 'third.json', 'in the queue', 'after first.json, second.json');
     await see(page, 'late.json', 'waiting', 'ServiceQuotaExceededException: The queue is full');
     await page.getByText('1 running, 2 in the queue, 1 waiting.').waitFor();
+    expect(await page.getByRole('link', { name: '<img src=x onerror=alert(1)>broken.json' }).count()).toBe(1);
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 700 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
     expect(await seriousFaults(page)).toEqual([]);
 
     const third = page.getByRole('rowheader', { name: 'third.json' }).getByRole('link');

@@ -56,12 +56,19 @@ it('tells tries to start a job with their reasons, and the job from when it was 
   ]);
 });
 
-it('never has a job run before it was submitted, though looks are told in whole seconds', () => {
-  const late = { ...job, createdAt: at(65.9).toISOString() };
-  const steps = [entered(70, 'WaitToPoll', { job: late, poll: { memory: { runningSince: epoch(65) } } })];
-  const [submitted, running] = told({ uploadedAt: undefined, steps });
-  expect(submitted?.what).toBe('Job submitted');
-  expect(running?.at).toEqual(submitted?.at);
+it('never has a look see what it saw before it began, though looks are told in whole seconds', () => {
+  const memory = { runningSince: epoch(65), percent: 7, percentSince: epoch(65) };
+  const steps = [
+    { kind: 'STARTED' as const, at: at(65.2) },
+    entered(65.8, 'Poll', { job }),
+    entered(65.9, 'WaitToPoll', { job, poll: { memory } }),
+  ];
+  expect(told({ uploadedAt: undefined, steps }).map(({ what, at: when }) => [what, when])).toEqual([
+    ['Job submitted', at(65)],
+    ['Handed to the state machine', at(65.2)],
+    ['Job seen running', at(65.8)],
+    ['7% done', at(65.8)],
+  ]);
 });
 
 it('has a rejected manifest end without a job', () => {
