@@ -16,7 +16,8 @@ local cloud (npm start) has it already, at /_console/.
   --domain-id ID       another domain than the one named vivavoce
   --manifests BUCKET   on AWS the stack's outputs ManifestsBucketName,
   --results BUCKET       ResultsBucketName
-  --recordings BUCKET    and RecordingsBucketName; its StateMachineArn is the setting STATE_MACHINE_ARN
+  --recordings BUCKET    and RecordingsBucketName; its StateMachineArn is the setting STATE_MACHINE_ARN:
+                         without it jobs are shown, and no upload that came to none
 ${COMMON_HELP}
 `;
 

@@ -34,16 +34,22 @@ export interface Story {
   /** When the state that it waits in ends. */
   waitsUntil: Date | undefined;
   machine: Machine | undefined;
-  job: SpeakerEnrollmentJob | undefined;
-  uris: Record<string, string | undefined>;
+  uris: ReturnType<typeof urisOf>;
   /** How it ended: undefined until then, or where that can't be read. */
   report: Report | undefined;
   /** What could not be had, and why. */
   troubles: string[];
 }
 
-const isAbsent = (error: unknown) =>
-  error instanceof Error && ['NotFound', 'NoSuchKey', 'NoSuchBucket', 'ResourceNotFoundException'].includes(error.name);
+const isAbsent = (error: unknown) => error instanceof Error && error.name === 'ResourceNotFoundException';
+
+/** When the state that an execution waits in ends. */
+function waitsUntilOf(steps: readonly Step[]): Date | undefined {
+  const here = stateNow(steps);
+  if (here?.state !== 'WaitToStart' && here?.state !== 'WaitToPoll') return undefined;
+  const { waitSeconds } = (here.state === 'WaitToStart' ? here.carried.start : here.carried.poll) ?? {};
+  return waitSeconds === undefined ? undefined : new Date(here.at.getTime() + waitSeconds * 1000);
+}
 
 /** The stories of uploads, each looked at for everybody who watches it. */
 export function createStories(
@@ -54,6 +60,7 @@ export function createStories(
   const { stepFunctions, voiceId, s3, now } = clients;
   const ended = remember<Story>(KEPT);
   const histories = remember<ReturnType<typeof createHistory>>(KEPT);
+  const jobs = remember<SpeakerEnrollmentJob>(1000);
   const written = remember<Date | 'unknown'>(1000);
   const machine = sharedLook((arn) => readMachine(arn, stepFunctions), MACHINE_MS, now);
 
@@ -65,21 +72,37 @@ export function createStories(
 
   /** When an object was written, if it is still the one that is meant. */
   async function writtenAt(
-    bucket: string,
-    key: string,
-    of: { versionId?: string | undefined; eTag?: string | undefined },
-  ) {
-    const name = `${bucket}/${key} ${of.versionId ?? of.eTag ?? ''}`;
-    let at = written.get(name);
-    if (at === undefined) {
-      const asked = { Bucket: bucket, Key: key, ...(of.versionId !== undefined && { VersionId: of.versionId }) };
-      // What can't be seen is left out of the story; it is no part of the workflow that somebody may read manifests.
-      const head = await s3.send(new HeadObjectCommand(asked)).catch(() => undefined);
-      const same = of.eTag === undefined || head?.ETag?.replaceAll('"', '') === of.eTag;
-      at = (same ? head?.LastModified : undefined) ?? 'unknown';
-      written.set(name, at);
+    s3Uri: string,
+    of: { versionId?: string | undefined; eTag?: string | undefined } = {},
+  ): Promise<Date | undefined> {
+    const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(s3Uri) ?? [];
+    const name = `${s3Uri} ${of.versionId ?? of.eTag ?? ''}`;
+    const known = written.get(name);
+    if (known !== undefined) return known === 'unknown' ? undefined : known;
+    const asked = { Bucket, Key, ...(of.versionId !== undefined && { VersionId: of.versionId }) };
+    // What can't be seen is left out of the story: whoever watches need not be allowed to read manifests.
+    const head = await s3.send(new HeadObjectCommand(asked)).catch(() => undefined);
+    if (head === undefined) return undefined;
+    const same = of.eTag === undefined || head.ETag?.replaceAll('"', '') === of.eTag;
+    const at = same ? head.LastModified : undefined;
+    written.set(name, at ?? 'unknown');
+    return at;
+  }
+
+  /** An upload's job: asked for when it is first seen, and once more when it has ended. How far it is, its queue tells. */
+  async function jobOf(run: Run, jobId: string): Promise<SpeakerEnrollmentJob | undefined> {
+    const known = jobs.get(jobId);
+    if (known !== undefined && !hasEnded(run)) return known;
+    try {
+      const { Job } = await voiceId.send(
+        new DescribeSpeakerEnrollmentJobCommand({ DomainId: run.domainId, JobId: jobId }),
+      );
+      if (Job !== undefined) jobs.set(jobId, Job);
+      return Job;
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
     }
-    return at === 'unknown' ? undefined : at;
   }
 
   async function read(uploadId: string): Promise<Story | undefined> {
@@ -90,41 +113,29 @@ export function createStories(
     const died = execution.status !== 'RUNNING' && execution.status !== 'SUCCEEDED';
     const second = died ? await describeExecution(`${executionArn}${ENDED}`, stepFunctions) : undefined;
     const run = runOf(input, execution, second);
+    const ending = parseEnding(execution.output) ?? parseEnding(second?.output);
+    const far = await progress.ofRun(run, executionArn);
+    const jobId = run.jobId ?? far.jobId;
+
     const troubles: string[] = [];
-    const tried = async <T>(what: string, asked: Promise<T>): Promise<T | undefined> =>
+    const tried = <T>(what: string, asked: Promise<T>): Promise<T | undefined> =>
       asked.catch((error: unknown) => {
         troubles.push(`${what}: ${explain(error)}`);
         return undefined;
       });
-    const [steps = [], secondSteps = [], drawn] = await Promise.all([
+    const upload = { executionArn, ...run, status: execution.status ?? 'FAILED', ending };
+    const [steps = [], secondSteps = [], drawn, job, report] = await Promise.all([
       tried('What the state machine did is not shown', stepsOf(executionArn)),
       second && tried('How the ending was told is not shown', stepsOf(`${executionArn}${ENDED}`)),
       tried('The state machine is not drawn', machine(stateMachineArn())),
+      jobId === undefined ? undefined : tried('The job is not shown', jobOf(run, jobId)),
+      ending && tried('The outcome is not shown', reportOfUpload(upload, undefined, clients)),
     ]);
-    const far = await progress.ofRun(run, executionArn);
-    const ending = parseEnding(execution.output) ?? parseEnding(second?.output);
-    const jobId = run.jobId ?? far.jobId;
-    const job =
-      jobId === undefined || (!hasEnded(run) && far.state !== 'ENDING' && far.state !== 'IN_PROGRESS')
-        ? undefined
-        : await voiceId.send(new DescribeSpeakerEnrollmentJobCommand({ DomainId: run.domainId, JobId: jobId })).then(
-            ({ Job }) => Job,
-            (error: unknown) => {
-              if (!isAbsent(error)) troubles.push(`The job is not shown: ${explain(error)}`);
-              return undefined;
-            },
-          );
     const uris = urisOf(run, ending, job);
-    const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(uris.summary ?? '') ?? [];
     const [uploadedAt, summaryAt] = await Promise.all([
-      writtenAt(input.manifest.bucket, input.manifest.key, input.manifest),
-      bucket === undefined || key === undefined ? undefined : writtenAt(bucket, key, {}),
+      writtenAt(uris.manifest, input.manifest),
+      uris.summary === undefined ? undefined : writtenAt(uris.summary),
     ]);
-    const upload = { executionArn, ...run, status: execution.status ?? 'FAILED', ending };
-    const report = ending && (await tried('The outcome is not shown', reportOfUpload(upload, undefined, clients)));
-    const here = stateNow(second === undefined ? steps : secondSteps);
-    const waits =
-      here?.state === 'WaitToStart' ? here.carried.start : here?.state === 'WaitToPoll' ? here.carried.poll : undefined;
     return {
       run: { ...run, jobId },
       progress: far,
@@ -132,12 +143,8 @@ export function createStories(
       entries: timeline({ input, uploadedAt, steps, secondSteps, job, ending, summaryAt }),
       steps,
       secondSteps,
-      waitsUntil:
-        here === undefined || waits?.waitSeconds === undefined
-          ? undefined
-          : new Date(here.at.getTime() + waits.waitSeconds * 1000),
+      waitsUntil: waitsUntilOf(second === undefined ? steps : secondSteps),
       machine: drawn,
-      job,
       uris,
       report,
       troubles,

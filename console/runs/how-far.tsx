@@ -61,7 +61,14 @@ export const HowFar: FC<{ of: Progress; all?: boolean }> = ({
       </>
     );
   }
-  if (trouble !== undefined) return <Text of={trouble} />;
+  if (trouble !== undefined) {
+    return (
+      <>
+        <Text of={trouble} />
+        {state === 'WAITING' && ' It is tried again by itself.'}
+      </>
+    );
+  }
   if (state === 'WAITING') return <>for its job to be started</>;
   if (state === 'ENDING') return <>its ending is being told</>;
   return null;

@@ -217,6 +217,23 @@ describeInBrowser('runs', () => {
     expect(await page.getByRole('rowheader').allTextContents()).toEqual([expect.stringContaining('broken.json')]);
   });
 
+  it('are asked for only while somebody sees the page', async () => {
+    const page = await browser.open(link);
+    const seen = (hidden: boolean) =>
+      page.evaluate(`Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${hidden} });
+        document.dispatchEvent(new Event('visibilitychange'));`);
+    const isLive = (request: { url(): string }) => request.url().endsWith('/live');
+    const closed = page.waitForEvent('requestfailed', isLive);
+    await seen(true);
+    await closed;
+    const opened = page.waitForRequest(isLive);
+    await seen(false);
+    await opened;
+    await drop('seen-again.json');
+    await see(page, 'seen-again.json', 'in the queue');
+    expect(browser.trouble).toEqual([]);
+  });
+
   it('are shown as jobs where the state machine is not known, and it is said what to set', async () => {
     const page = await browser.open(
       await startConsole({
