@@ -90,12 +90,23 @@ export interface Voice {
   places: readonly Place[];
 }
 
+/** Places with nothing in between, rounding apart, are one. */
+function joined(places: readonly Place[]): Place[] {
+  const all: Place[] = [];
+  for (const { from, to } of places) {
+    const last = all.at(-1);
+    if (last !== undefined && from - last.to < 0.005) last.to = to;
+    else all.push({ from, to });
+  }
+  return all;
+}
+
 /** Who speaks when, as far as it was told apart. */
 export function voicesOf({ speech, quality }: Examined): Voice[] {
   const [more, less] = quality?.secondVoice ?? [];
-  if (more === undefined || less === undefined) return [{ name: 'speech', tone: 'one', places: speech }];
+  if (more === undefined || less === undefined) return [{ name: 'speech', tone: 'one', places: joined(speech) }];
   return [
-    { name: 'one voice', tone: 'one', places: more.speech },
-    { name: 'another voice', tone: 'other', places: less.speech },
+    { name: 'one voice', tone: 'one', places: joined(more.speech) },
+    { name: 'another voice', tone: 'other', places: joined(less.speech) },
   ];
 }

@@ -34,11 +34,18 @@ export function watchEars(root: Document): void {
   };
 
   file.addEventListener('change', () => {
+    const [chosen] = file.files ?? [];
+    const tooLarge = chosen !== undefined && chosen.size > Number(file.dataset.most);
+    file.setCustomValidity(
+      tooLarge ? 'It is larger than 20 MB. Put it into a bucket, and name it by its s3:// URI.' : '',
+    );
     // One of the two is meant.
-    if (file.files?.length) named.value = '';
+    if (chosen !== undefined) named.value = '';
   });
   named.addEventListener('input', () => {
-    if (named.value !== '') file.value = '';
+    if (named.value === '') return;
+    file.value = '';
+    file.setCustomValidity('');
   });
   for (const name of ['dragenter', 'dragover']) {
     drop.addEventListener(name, (event) => {
@@ -52,7 +59,7 @@ export function watchEars(root: Document): void {
     drop.classList.remove('over');
     if (!event.dataTransfer?.files.length) return;
     file.files = event.dataTransfer.files;
-    named.value = '';
+    file.dispatchEvent(new Event('change'));
     form.requestSubmit();
   });
   root.addEventListener('swapped', () => void play());

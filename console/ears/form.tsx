@@ -15,9 +15,16 @@ export const EarsForm: FC<{ asked: Asked }> = ({ asked }) => (
       <legend>Recording</legend>
       <div>
         <label for="file">A WAV file, chosen or dropped here</label>
-        <input id="file" name="file" type="file" accept=".wav,audio/wav,audio/x-wav" aria-describedby="forms" />
+        <input
+          id="file"
+          name="file"
+          type="file"
+          accept=".wav,audio/wav,audio/x-wav"
+          aria-describedby="forms"
+          data-most={String(20 * 1024 * 1024)}
+        />
         <p id="forms" class="dull">
-          PCM-16, mu-law or A-law, 8 to 48 kHz, one or two channels, up to 20 MB
+          PCM-16, mu-law or A-law, 8 to 48 kHz, one or two channels; up to 20 MB, 4 MB where the engine is on Lambda
         </p>
       </div>
       <div>

@@ -12,10 +12,10 @@ const Verdict: FC<{ examined: Examined }> = ({ examined }) => {
   const cause = causeOf(examined);
   if (cause === undefined) {
     return (
-      <p class="notice good" role="status">
+      <div class="notice good" role="status">
         <strong>Good to enroll from.</strong>
         <span class="ink"> Alone, without a second recording.</span>
-      </p>
+      </div>
     );
   }
   return (

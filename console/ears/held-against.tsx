@@ -1,13 +1,12 @@
 import type { EvaluateSessionResponse } from '@aws-sdk/client-voice-id';
 import type { FC } from 'hono/jsx';
+import type { Judged } from '../../clients/ears/hold-against.ts';
 import type { Thresholds } from '../../clients/thresholds/answer.ts';
 import { strangersAt } from '../../clients/thresholds/words.ts';
 import { StrangersPlot } from '../charts/strangers-plot.tsx';
 
 /** What came of holding a recording against a caller, or why nothing did. */
-export type Held =
-  | { answer: EvaluateSessionResponse; thresholds: Thresholds; netSpeechSeconds: number }
-  | { trouble: string };
+export type Held = (Judged & { thresholds: Thresholds }) | { trouble: string };
 
 interface Words {
   tone: 'good' | 'warn' | 'bad';

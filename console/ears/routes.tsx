@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Child, FC } from 'hono/jsx';
 import { z } from 'zod';
@@ -16,9 +16,6 @@ import type { Held } from './held-against.tsx';
 
 /** Bytes of a form: the longest recording that the engine takes, 20 MB, and what is around it. */
 const MOST_BYTES = 21 * 1024 * 1024;
-/** Net speech, seconds, that a verdict is of: what a call is judged by, and less where there is less, down to what is least. */
-const JUDGED = { least: 5, usual: 10 };
-
 const formSchema = z.object({
   file: z.instanceof(File).optional(),
   recording: z.string().trim().default(''),
@@ -43,7 +40,7 @@ const EarsPage: FC<{ place: string; asked: Asked; children?: Child }> = ({ place
     </p>
     <EarsForm asked={asked} />
     <div id="heard" class="heard">
-      {children}
+      {children ?? <div role="status" />}
     </div>
   </Page>
 );
@@ -53,6 +50,17 @@ const Trouble: FC<{ children?: Child }> = ({ children }) => (
     {children}
   </p>
 );
+
+const tooLarge = (c: Context<Env>) =>
+  c.html(
+    <EarsPage place={c.get('operator').place} asked={NOTHING}>
+      <Trouble>
+        The file is larger than the 20 MB that can be sent. Put it into a bucket and name it by its s3:// URI: it is
+        read there as far as it has to be.
+      </Trouble>
+    </EarsPage>,
+    413,
+  );
 
 /** @returns undefined where there is none, or two. */
 async function soundOf({ file, recording }: z.infer<typeof formSchema>): Promise<Sound | undefined> {
@@ -67,11 +75,10 @@ async function heldAgainst(
   asked: { sound: Sound; channelId: number; speakerId: string },
 ): Promise<Held | undefined> {
   if (asked.speakerId === '' || examined.format === null) return undefined;
-  const netSpeechSeconds = Math.min(JUDGED.usual, Math.max(JUDGED.least, Math.floor(examined.netSpeechSeconds)));
   try {
     const domain = await domainId();
-    const answer = await holdAgainst(voiceId, domain, { ...asked, netSpeechSeconds });
-    return { answer, thresholds: await askThresholds(voiceId, domain), netSpeechSeconds };
+    const judged = await holdAgainst(voiceId, domain, asked);
+    return { ...judged, thresholds: await askThresholds(voiceId, domain) };
   } catch (error) {
     if (error instanceof CommandError) return { trouble: error.message };
     throw error;
@@ -84,64 +91,48 @@ export const earsRoutes = new Hono<Env>()
     const asked = { ...NOTHING, speakerId: spokenBy.parse(c.req.query('speaker')) };
     return c.html(<EarsPage place={c.get('operator').place} asked={asked} />);
   })
-  .post(
-    '/',
-    bodyLimit({
-      maxSize: MOST_BYTES,
-      onError: (c) =>
-        c.html(
-          <EarsPage place="" asked={NOTHING}>
-            <Trouble>
-              The file is larger than the 20 MB that can be sent. Put it into a bucket and name it by its s3:// URI: it
-              is read there as far as it has to be.
-            </Trouble>
-          </EarsPage>,
-          413,
-        ),
-    }),
-    async (c) => {
-      const operator = c.get('operator');
-      const { place, voiceId } = operator;
-      const form = formSchema.safeParse(await c.req.parseBody());
-      if (!form.success) {
-        return c.html(
-          <EarsPage place={place} asked={NOTHING}>
-            <Trouble>Found another form than this page has. Load the page again.</Trouble>
-          </EarsPage>,
-          400,
-        );
-      }
-      const { recording, channel, speakerId } = form.data;
-      const asked: Asked = { recording, channel, speakerId };
-      const sound = await soundOf(form.data);
-      if (sound === undefined) {
-        return c.html(
-          <EarsPage place={place} asked={asked}>
-            <Trouble>Give one recording: a WAV file, or where one is in S3, as s3://BUCKET/KEY.</Trouble>
-          </EarsPage>,
-          400,
-        );
-      }
-      try {
-        const channelId = Number(channel);
-        const examined = await examine(voiceId, sound, channelId);
-        const held = await heldAgainst(operator, examined, { sound, channelId, speakerId });
-        return c.html(
-          <EarsPage place={place} asked={asked}>
-            <Heard examined={examined} held={held} />
-          </EarsPage>,
-        );
-      } catch (error) {
-        if (!(error instanceof CommandError)) throw error;
-        return c.html(
-          <EarsPage place={place} asked={asked}>
-            <Trouble>{error.message}</Trouble>
-          </EarsPage>,
-          400,
-        );
-      }
-    },
-  )
+  .post('/', bodyLimit({ maxSize: MOST_BYTES, onError: tooLarge }), async (c) => {
+    const operator = c.get('operator');
+    const { place, voiceId } = operator;
+    const form = formSchema.safeParse(await c.req.parseBody());
+    if (!form.success) {
+      return c.html(
+        <EarsPage place={place} asked={NOTHING}>
+          <Trouble>Found another form than this page has. Load the page again.</Trouble>
+        </EarsPage>,
+        400,
+      );
+    }
+    const { recording, channel, speakerId } = form.data;
+    const asked: Asked = { recording, channel, speakerId };
+    const sound = await soundOf(form.data);
+    if (sound === undefined) {
+      return c.html(
+        <EarsPage place={place} asked={asked}>
+          <Trouble>Give one recording: a WAV file, or where one is in S3, as s3://BUCKET/KEY.</Trouble>
+        </EarsPage>,
+        400,
+      );
+    }
+    try {
+      const channelId = Number(channel);
+      const examined = await examine(voiceId, sound, channelId);
+      const held = await heldAgainst(operator, examined, { sound, channelId, speakerId });
+      return c.html(
+        <EarsPage place={place} asked={asked}>
+          <Heard examined={examined} held={held} />
+        </EarsPage>,
+      );
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      return c.html(
+        <EarsPage place={place} asked={asked}>
+          <Trouble>{error.message}</Trouble>
+        </EarsPage>,
+        400,
+      );
+    }
+  })
   // What is in S3 is played in the page, too: as a form's answer, for its key may name a caller.
   .post('/sound', async (c) => {
     const form = formSchema.safeParse(await c.req.parseBody());

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -44,6 +44,7 @@ describeInBrowser('listening to a recording', () => {
     both = wavOf([first.subarray(0, 14 * SECOND), second.subarray(0, 14 * SECOND)]);
     await writeFile(at('call.wav'), call);
     await writeFile(at('both.wav'), both);
+    await writeFile(at('large.wav'), '');
   }, 60_000);
   afterAll(async () => {
     await Promise.all([test.stop(), browser.close()]);
@@ -89,7 +90,12 @@ describeInBrowser('listening to a recording', () => {
         .first()
         .isVisible(),
     ).toBe(true);
-    expect(await page.locator('audio[controls]').count()).toBe(1);
+    // A click on the waveform takes the player along, and the line says where it is.
+    await drawn.click();
+    await page.waitForFunction(
+      '(({ currentTime, duration }) => Math.abs(currentTime / duration - 0.5) < 0.01)(document.querySelector("audio"))',
+    );
+    await page.locator('.playhead[visibility="visible"]').waitFor({ state: 'attached' });
     expect(await seriousFaults(page)).toEqual([]);
 
     await page.getByLabel('Hold it against an enrolled caller').fill(IDS[1] ?? '');
@@ -129,6 +135,12 @@ describeInBrowser('listening to a recording', () => {
     await page.getByLabel('Or where it is in S3').fill('/home/me/call.wav');
     await page.getByRole('button', { name: 'Listen' }).click();
     await page.getByText('Give one recording').waitFor();
+    // What can't be sent is not sent.
+    await truncate(at('large.wav'), 20 * 1024 * 1024 + 1);
+    await page.getByLabel('A WAV file').setInputFiles(at('large.wav'));
+    await page.getByRole('button', { name: 'Listen' }).click();
+    expect(await page.evaluate('document.getElementById("file").validationMessage')).toContain('larger than 20 MB');
+    expect(await page.getByText('Give one recording').isVisible()).toBe(true);
     await namesNobody(page);
     expect(browser.trouble).toEqual([]);
   });
