@@ -46,6 +46,7 @@ describeInBrowser('how a job ended', () => {
   let page: Page;
   let monday: string;
   let many: string;
+  let upload: string;
 
   beforeAll(async () => {
     const [started, launched, call] = await Promise.all([
@@ -63,11 +64,12 @@ describeInBrowser('how a job ended', () => {
     await test.put('vivavoce-manifests', 'many.json', manifest(...missing));
     const endings = await test.endings(['2026/monday ü.json', 'many.json']);
     const jobOf = (key: string) => {
-      const jobId = endings.find(({ detail }) => detail.manifest.key === key)?.detail.jobId;
+      const { jobId } = endings.find(({ detail }) => detail.manifest.key === key)?.detail ?? {};
       return `${test.cloud.origin}/_console/runs/job/${jobId}`;
     };
     monday = jobOf('2026/monday ü.json');
     many = jobOf('many.json');
+    upload = endings.find(({ detail }) => monday.endsWith(detail.jobId ?? '-'))?.detail.uploadId ?? '';
     page = await browser.open(test.cloud.consoleLink);
   }, PATIENCE_MS);
   afterAll(async () => {
@@ -208,7 +210,20 @@ describeInBrowser('how a job ended', () => {
     );
   });
 
-  it('what failed is mended on the page', async () => {
+  it('below the story of its upload it is the same', async () => {
+    await page.goto(`${test.cloud.origin}/_console/runs/${upload}`);
+    await page.getByRole('heading', { name: 'The story' }).waitFor();
+    await page.getByRole('searchbox', { name: 'Request id' }).fill('silence');
+    await page.waitForURL(new RegExp(`/runs/${upload}[?].*request=silence`));
+    expect(await names()).toEqual(['Silence-1', 'silence-2']);
+    expect(await seriousFaults(page)).toEqual([]);
+  });
+
+  it('what failed is mended on the page, and its recordings are looked at', async () => {
+    await page.goto(`${monday}/request?id=silence-2`);
+    await page.getByRole('button', { name: 'Look at recording 1' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Listen' }).waitFor();
+    await page.getByText('Not enough speech').first().waitFor();
     await page.goto(monday);
     await page.getByRole('button', { name: 'Mend those that failed, and drop them again' }).click();
     await page.getByRole('heading', { name: 'Mend and upload' }).waitFor();
