@@ -152,6 +152,16 @@ test.each(Object.entries(connectFunctions))(
   },
 );
 
+test('each path of the engine’s own has a route', async () => {
+  const source = await readFile(join(root, 'engine/api/router.ts'), 'utf8');
+  const served = [...source.matchAll(/\bapp\.(get|post)\('([^']+)'/g)].map(
+    ([, method = '', path = '']) => `${method.toUpperCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`,
+  );
+  const routes = ofType(template, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties?.RouteKey);
+  // Behind API Gateway nobody asks a function whether it is there.
+  expect(routes.toSorted()).toEqual(served.filter((route) => route !== 'GET /_health').toSorted());
+});
+
 describe('Amazon Connect', () => {
   const resolver = () => new Resolver(template, connect);
 
