@@ -131,7 +131,7 @@ export function createFileOf(
     if (file === undefined) {
       const expected =
         files.length === 0
-          ? 'expected its folder to be dropped with the list, or an s3:// URI'
+          ? 'expected its folder to be dropped, too, or an s3:// URI'
           : `expected one of the ${count(files.length, 'file that was', 'files that were')} dropped`;
       return { message: `Found the Recording '${path}', which is not there, ${expected}.` };
     }

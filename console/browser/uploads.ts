@@ -255,7 +255,7 @@ function watchDrop(root: HTMLElement): void {
     }
     failed.replaceChildren(head, list);
     button.textContent = 'Retry those that failed';
-    say(head.textContent);
+    say('Not all recordings were uploaded.');
     failed.focus();
   };
 
@@ -351,7 +351,7 @@ function watchDrop(root: HTMLElement): void {
     let text = find<HTMLTextAreaElement>(editing, 'textarea').value;
     const { uri } = stage.dataset;
     if (uri !== undefined) {
-      const answer = await fetch(at('/text'), { method: 'POST', body: new URLSearchParams({ uri }) });
+      const answer = await fetch(at('/text'), { method: 'POST', body: new URLSearchParams({ manifest: uri }) });
       if (!answer.ok) return trouble(await answer.text());
       text = await answer.text();
     }
@@ -379,7 +379,14 @@ function takeFiles(zone: HTMLElement, take: (files: Promise<PathFile[]>) => void
     event.preventDefault();
     take(filesOfDrop(event.dataTransfer));
   });
+  zone.addEventListener('submit', (event) => event.preventDefault());
   for (const input of zone.querySelectorAll<HTMLInputElement>('input[type=file]')) {
+    input.addEventListener('keydown', (event) => {
+      // It looks like a button, and so answers as one; by itself it would submit the form.
+      if (event.key !== 'Enter') return;
+      event.preventDefault();
+      input.click();
+    });
     input.addEventListener('change', () => {
       take(Promise.resolve(filesOfInput(input)));
       // So that the same can be chosen again when it has been mended.

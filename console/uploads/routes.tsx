@@ -249,7 +249,7 @@ export const uploadsRoutes = new Hono<Env>()
   /** A run's `retry.json`, or any manifest of the stack's, to be mended and dropped again. */
   .post('/edit', async (c) => {
     const operator = c.get('operator');
-    const { uri } = await c.req.parseBody();
+    const { manifest: uri } = await c.req.parseBody();
     const { bytes, metadata, key } = await readOwn(uri, operator);
     const name = retryName(key);
     const form = { kind: 'manifest', path: `${name}.json` } as const;
@@ -260,7 +260,7 @@ export const uploadsRoutes = new Hono<Env>()
 
   /** The text of such a manifest, where it is too long for a page. */
   .post('/text', async (c) => {
-    const { uri } = await c.req.parseBody();
+    const { manifest: uri } = await c.req.parseBody();
     try {
       const { bytes } = await readOwn(uri, c.get('operator'));
       return c.body(new Uint8Array(bytes), 200, { 'content-type': 'text/plain; charset=utf-8' });

@@ -1,16 +1,33 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { DescribeSpeakerCommand } from '@aws-sdk/client-voice-id';
-import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { FileChooser, Page, Route } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { callers, recordCall } from '../../cli/demo/callers.ts';
-import { RECORDINGS } from '../../local/account.ts';
+import { MANIFESTS, RECORDINGS } from '../../local/account.ts';
 import { startTestCloud, type TestCloud } from '../e2e/cloud.ts';
-import { type ConsoleBrowser, describeInBrowser, seriousFaults, startBrowser } from './browser.ts';
+import { type ConsoleBrowser, describeInBrowser, seriousFaults, startBrowser, tabTo } from './browser.ts';
+
+const manifestSchema = z.object({
+  SpeakerEnrollmentRequests: z.array(z.object({ SpeakerId: z.string(), AudioSpecifications: z.array(z.unknown()) })),
+});
+
+/** A request whose id is of no person, as ids should be. */
+const request = (SpeakerId: string, recording: string, ChannelId = 0) => ({
+  RequestId: `r-${recording}`,
+  SpeakerId,
+  AudioSpecifications: [{ S3Uri: `s3://${RECORDINGS}/${recording}`, ChannelId }],
+});
+const manifestOf = (...SpeakerEnrollmentRequests: object[]) =>
+  JSON.stringify({ Version: '1.0', SpeakerEnrollmentRequests });
 
 describeInBrowser('Uploads', () => {
+  /** Every address that a page asked for. */
+  const visited: string[] = [];
+  const pages: Page[] = [];
   let test: TestCloud;
   let browser: ConsoleBrowser;
   let folder: string;
@@ -25,10 +42,19 @@ describeInBrowser('Uploads', () => {
     await rm(folder, { recursive: true });
   });
 
+  afterEach(async () => {
+    for (const page of pages.splice(0)) await page.context().close();
+    expect(visited.filter((url) => url.includes('secret-'))).toEqual([]);
+    expect(test.logs()).not.toContain('secret-');
+    expect(browser.trouble).toEqual([]);
+  });
+
   const at = (path: string) => `${test.cloud.origin}/_console/${path}`;
 
   async function openUploads(options = {}): Promise<Page> {
     const page = await browser.open(test.cloud.consoleLink, options);
+    page.on('request', (asked) => visited.push(asked.url()));
+    pages.push(page);
     await page.goto(at('uploads'));
     return page;
   }
@@ -98,7 +124,199 @@ describeInBrowser('Uploads', () => {
       const asked = new DescribeSpeakerCommand({ DomainId: test.cloud.domainId, SpeakerId });
       expect((await test.voiceId.send(asked)).Speaker?.Status).toBe('ENROLLED');
     }
-    expect(test.logs()).not.toContain('secret-');
-    expect(browser.trouble).toEqual([]);
+  });
+
+  it('a manifest by the keyboard alone: its mistake has a place, is mended there, and the upload goes on', async () => {
+    const page = await openUploads();
+    const manifest = { Version: '1.0', SpeakerEnrollmentRequests: [request('secret-ann', 'nowhere.wav', 7)] };
+    const root = await write('keyboard', { 'keys.json': JSON.stringify(manifest, null, 2) });
+    const dialogs: FileChooser[] = [];
+    page.on('filechooser', (dialog) => dialogs.push(dialog));
+    await tabTo(page, page.getByLabel('Choose files'));
+    await page.keyboard.press('Enter');
+    await expect.poll(() => dialogs.length).toBe(1);
+    await dialogs[0]?.setFiles(join(root, 'keys.json'));
+
+    await expect.poll(() => status(page).textContent()).toMatch(/^1 problem\./);
+    const problem = page.getByRole('list').getByRole('listitem');
+    expect(await problem.innerText()).toMatch(
+      /Line 10, column 24 SpeakerEnrollmentRequests\[0\].AudioSpecifications\[0\].ChannelId\s+Found the number 7, expected the number 0 or 1\.\s+"ChannelId": 7/,
+    );
+    await tabTo(page, page.getByRole('link', { name: 'Line 10, column 24' }));
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('0');
+    await expect.poll(() => status(page).textContent()).toMatch(/^No problems\. 1 speaker, 1 recording\.$/);
+    await tabTo(page, page.getByText('Choices for this upload'));
+    await page.keyboard.press('Enter');
+    await tabTo(page, page.getByLabel('Folder in the bucket'));
+    await page.keyboard.type('by hand/');
+    await tabTo(page, page.getByLabel('Callers who are enrolled'));
+    await page.keyboard.press('ArrowDown');
+    expect(await seriousFaults(page)).toEqual([]);
+    await tabTo(page, page.getByRole('button', { name: 'Upload and start' }));
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/runs\/[\w-]{43}$/);
+
+    const [ending] = await test.endings(['by hand/keys.json']);
+    expect(ending?.detail).toMatchObject({ status: 'COMPLETED_WITH_ERRORS', counts: { failed: 1 } });
+    const stored = await test.s3.send(new HeadObjectCommand({ Bucket: MANIFESTS, Key: 'by hand/keys.json' }));
+    expect(stored.Metadata).toEqual({ 'domain-id': test.cloud.domainId, 'existing-enrollment-action': 'SKIP' });
+  });
+
+  it('a run’s retry.json is mended and dropped again', async () => {
+    await test.put(MANIFESTS, 'again.json', manifestOf(request('secret-cat', 'missing.wav')));
+    const [ending] = await test.endings(['again.json']);
+    const page = await openUploads();
+    // As the run's page does it: a file's URI may name a caller, so it is in the body.
+    const uri = ending?.detail.output?.retryManifestS3Uri ?? '';
+    await page.setContent(
+      `<form method="post" action="${at('uploads/edit')}"><button name="manifest" value="${uri}">Mend</button></form>`,
+    );
+    await page.getByRole('button', { name: 'Mend' }).click();
+    await page.waitForURL(/\/uploads\/edit$/);
+    await expect.poll(() => status(page).textContent()).toMatch(/^No problems\./);
+    expect(await seriousFaults(page)).toEqual([]);
+    await text(page).fill((await text(page).inputValue()).replace('/missing.wav', '/missing.mp3'));
+    await expect.poll(() => status(page).textContent()).toMatch(/^1 problem\./);
+    await text(page).fill((await text(page).inputValue()).replace('/missing.mp3', '/elsewhere.wav'));
+    await page.getByRole('button', { name: 'Upload and start' }).click();
+    await page.waitForURL(/\/runs\/[\w-]{43}$/);
+    const [again] = await test.endings(['again-retry.json']);
+    expect(again?.detail).toMatchObject({ status: 'COMPLETED_WITH_ERRORS', counts: { failed: 1 } });
+  });
+
+  it('names with HTML and with right-to-left text are text, and a folder says what it leaves out', async () => {
+    const names = ['<img src=x onerror=alert(1)>', '\u202Etxet', 'secret-dan'];
+    const recordings = Object.fromEntries(names.map((name) => [`calls/${name}/<b>call</b>.wav`, 'a call']));
+    const root = await write('names', { ...recordings, 'calls/stray.wav': 'a call', 'calls/notes.txt': 'a note' });
+    const page = await openUploads();
+    await page.getByLabel('Choose a folder').setInputFiles(join(root, 'calls'));
+    await expect.poll(() => status(page).textContent()).toMatch(/^2 problems\./);
+    expect(await page.getByRole('heading', { name: 'calls' }).innerText()).toBe('calls');
+    expect(await page.getByRole('img').count()).toBe(0);
+    const list = page.getByRole('list').first();
+    expect(await list.innerText()).toContain(
+      '<img src=x onerror=alert(1)>,calls/<img src=x onerror=alert(1)>/<b>call</b>',
+    );
+    expect(await list.locator('bdi').filter({ hasText: '\u202E' }).count()).toBeGreaterThan(0);
+    await page.getByText('Left out: 2').click();
+    await page.getByText('calls/stray.wav: in no folder of a speaker').waitFor();
+    await page.getByText('1 file that is no .wav').waitFor();
+    await text(page).fill((await text(page).inputValue()).replace(/^<.*?>/m, 'one').replace(/^\u202E\w*/m, 'two'));
+    await expect
+      .poll(() => status(page).textContent())
+      .toMatch(/^No problems\. 3 speakers, 3 recordings, of which 3 \(18 bytes\) are uploaded first\.$/);
+    await page.getByLabel('Where the caller is').selectOption('second channel');
+    await page.getByRole('button', { name: 'Upload recordings and start' }).click();
+    await page.waitForURL(/\/runs\/[\w-]{43}$/);
+    const { SpeakerEnrollmentRequests: requests } = manifestSchema.parse(
+      await test.getJson(`s3://${MANIFESTS}/calls.json`),
+    );
+    expect(requests.map(({ SpeakerId }) => SpeakerId)).toEqual(['one', 'secret-dan', 'two']);
+    expect(requests[0]?.AudioSpecifications).toEqual([
+      { S3Uri: expect.stringContaining('/calls/<img src=x onerror=alert(1)>/<b>call</b>.wav'), ChannelId: 1 },
+    ]);
+    await test.endings(['calls.json']);
+  });
+
+  it('what fails is tried again alone, what is cancelled starts nothing, and a closing page asks', async () => {
+    const calls = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`secret-eve/call-${i}.wav`, `call ${i}`]));
+    const root = await write('unreliable', {
+      ...calls,
+      'eve.csv': `SpeakerId,Recording\n${Object.keys(calls)
+        .map((path) => `secret-eve,${path}\n`)
+        .join('')}`,
+    });
+    const page = await openUploads();
+    await drop(page, [root]);
+    await expect.poll(() => status(page).textContent()).toMatch(/^No problems\. 1 speaker, 6 recordings/);
+
+    const held: Route[] = [];
+    await page.route('**/uploads/recordings', (route) => void held.push(route));
+    await page.getByRole('button', { name: 'Upload recordings and start' }).click();
+    await expect.poll(() => held.length).toBe(4);
+    expect(await seriousFaults(page)).toEqual([]);
+    const asked = page.waitForEvent('dialog');
+    await page.close({ runBeforeUnload: true });
+    const dialog = await asked;
+    expect(dialog.type()).toBe('beforeunload');
+    await dialog.dismiss();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('6 of 6 recordings were not uploaded. Nothing was started.').waitFor();
+
+    // One fails, the others arrive.
+    await page.unroute('**/uploads/recordings');
+    let count = 0;
+    await page.route('**/uploads/recordings', (route) => (count++ === 2 ? route.abort() : route.continue()));
+    const retry = page.getByRole('button', { name: 'Retry those that failed' });
+    await retry.click();
+    await page.getByText('1 of 6 recordings were not uploaded. Nothing was started.').waitFor();
+    expect(count).toBe(6);
+    const there = async () => (await keysOf(RECORDINGS)).filter((key) => key.startsWith('eve-'));
+    expect(await there()).toHaveLength(5);
+    expect(await keysOf(MANIFESTS)).not.toContain('eve.json');
+    await retry.click();
+    await page.waitForURL(/\/runs\/[\w-]{43}$/);
+    expect(count).toBe(7);
+    expect(await there()).toHaveLength(6);
+    await test.endings(['eve.json']);
+  });
+
+  it('a list may come before its recordings, which are asked for', async () => {
+    const root = await write('apart', {
+      'late.csv': 'SpeakerId,Recording\nsecret-fay,fay/1.wav\n',
+      'calls/fay/1.wav': 'a call',
+    });
+    const page = await openUploads();
+    await page.getByLabel('Choose files').setInputFiles(join(root, 'late.csv'));
+    await page.getByText('expected its folder to be dropped, too, or an s3:// URI').waitFor();
+    await page.getByLabel('Choose a folder').setInputFiles(join(root, 'calls'));
+    await expect.poll(() => status(page).textContent()).toMatch(/^No problems\. 1 speaker, 1 recording, of which 1/);
+  });
+
+  it('of a file of 12,000 lines a part is shown, and its mistake is found and mended there', async () => {
+    const requests = Array.from({ length: 10_000 }, (_, i) => request(`caller-${i}`, `${i}.wav`, i === 9_000 ? 2 : 0));
+    const big = manifestOf(...requests).replaceAll('{"RequestId"', '\n{"RequestId"');
+    const root = await write('big', { 'big.json': big });
+    const page = await openUploads();
+    await page.getByLabel('Choose files').setInputFiles(join(root, 'big.json'));
+    await expect.poll(() => status(page).textContent()).toMatch(/^1 problem\./);
+    await page.getByRole('link', { name: 'Line 9002, column' }).click();
+    expect((await text(page).inputValue()).length).toBeLessThan(20_000);
+    await page.keyboard.type('1');
+    await expect.poll(() => status(page).textContent()).toMatch(/^No problems\. 10,000 speakers/);
+    await page.getByRole('button', { name: 'Earlier lines' }).click();
+    await text(page).fill((await text(page).inputValue()).replace('"ChannelId":0', '"ChannelId":3'));
+    await expect.poll(() => status(page).textContent()).toMatch(/^1 problem\./);
+  });
+
+  it.each([
+    ['call.mp3', 'ID3', /Found 'call.mp3', expected a manifest \(.json\), a list \(.csv\) or folders/],
+    ['empty.json', '', /Found an empty file, expected a JSON manifest/],
+    ['utf16.json', Buffer.from('\uFEFF{}', 'utf16le'), /Found UTF-16 text, expected UTF-8/],
+    [
+      'latin.csv',
+      Buffer.from('SpeakerId,Recording\nann,\xfc.wav\n', 'latin1'),
+      /expected UTF-8: save the list as CSV UTF-8/,
+    ],
+  ])('%s is refused in words', async (name, content, message) => {
+    const root = await write('odd', { [name]: content });
+    const page = await openUploads();
+    await drop(page, [join(root, name)]);
+    await page.getByText(message).first().waitFor();
+    expect(await page.getByRole('button', { name: 'Upload and start' }).isDisabled()).toBe(true);
+  });
+
+  it('without a script a manifest is uploaded all the same, and mended', async () => {
+    const root = await write('plain', { 'plain.json': manifestOf(request('secret-gus', 'none.wav', 5)) });
+    const page = await openUploads({ javaScriptEnabled: false });
+    await page.getByLabel('Choose files').setInputFiles(join(root, 'plain.json'));
+    await page.getByRole('button', { name: 'Upload' }).click();
+    await page.getByText('Found the number 5, expected the number 0 or 1.').waitFor();
+    await text(page).fill(manifestOf(request('secret-gus', 'none.wav')));
+    await page.getByRole('button', { name: 'Upload and start' }).click();
+    await page.waitForURL(/\/runs\/[\w-]{43}$/);
+    const [ending] = await test.endings(['plain.json']);
+    expect(ending?.detail.status).toBe('COMPLETED_WITH_ERRORS');
   });
 });

@@ -8,26 +8,17 @@ import {
   paginateListSpeakers,
   StartFraudsterRegistrationJobCommand,
 } from '@aws-sdk/client-voice-id';
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { callers, recordCall } from '../../cli/demo/callers.ts';
 import { ROLE_ARN } from '../../local/account.ts';
 import { startTestCloud, type TestCloud } from '../e2e/cloud.ts';
-import { type ConsoleBrowser, describeInBrowser, seriousFaults, startBrowser } from './browser.ts';
+import { type ConsoleBrowser, describeInBrowser, seriousFaults, startBrowser, tabTo } from './browser.ts';
 
 /** One person's recording under three ids: the engine says so, and enrolls. */
 const IDS = ['customer-4711', 'customer-4712', 'customer-4713'];
 /** More than a page of them; they have opted out, so they cost no recording. */
 const OTHERS = Array.from({ length: 60 }, (_, i) => `absent-${String(i).padStart(4, '0')}`);
-
-/** Presses Tab until it has the focus, as somebody without a mouse does. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  for (let presses = 0; presses < 100; presses++) {
-    if ((await target.and(page.locator(':focus')).count()) > 0) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error('The Tab key does not come to it.');
-}
 
 describeInBrowser('voices', () => {
   let test: TestCloud;
