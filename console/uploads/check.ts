@@ -63,9 +63,11 @@ const AFTER = 48;
 
 const FORMAT = new TextDecoder('utf-8', { fatal: true });
 
+/** A text that can be changed on a page: UTF-8, and not UTF-16 without a mark, which is UTF-8 full of NULs. */
 function decode(bytes: Uint8Array): string | undefined {
   try {
-    return FORMAT.decode(bytes);
+    const text = FORMAT.decode(bytes);
+    return text.includes('\0') ? undefined : text;
   } catch {
     return undefined;
   }

@@ -46,9 +46,6 @@ function checkForm(form: DropForm, { buckets, now }: Operator): { checked: Check
   return { checked, bytes, stamp };
 }
 
-/** A text that can be changed on a page: no NUL, which UTF-16 without a mark is full of. */
-const editable = ({ text }: Checked) => (text === undefined || text.includes('\0') ? undefined : text);
-
 interface MendPageProps {
   form: Pick<DropForm, 'kind' | 'path'>;
   checked: Checked;
@@ -60,7 +57,7 @@ interface MendPageProps {
 /** The page on which a text is mended, without a script as well. */
 async function mendPage(c: Context<Env>, { form, checked, given, choices = [], uri }: MendPageProps) {
   const operator = c.get('operator');
-  const text = editable(checked);
+  const { text } = checked;
   const isShown = text !== undefined && text.length <= WHOLE;
   return (
     <Page title="Mend and upload" section="runs" place={operator.place}>
@@ -147,7 +144,7 @@ export const uploadsRoutes = new Hono<Env>()
       return c.json({ trouble: explain(error) }, 400);
     }
     const { checked, bytes, stamp } = checkForm(form, c.get('operator'));
-    const text = editable(checked);
+    const { text } = checked;
     return c.json({
       stamp,
       name: nameOf(form.path),
