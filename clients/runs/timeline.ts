@@ -105,7 +105,8 @@ function ofEntered(step: Step & { kind: 'ENTERED' }, last: string | undefined, s
     return [entry(at, 'No summary could be written', 'The ending is told without it.', 'bad')];
   }
   if (state === 'TellEnding' && last === 'Summarize') {
-    return [entry(later(at, summaryAt), 'Summary written', 'Beside the job’s output file.')];
+    const where = carried.job === undefined ? 'In the upload’s folder of results.' : 'Beside the job’s output file.';
+    return [entry(later(at, summaryAt), 'Summary written', where)];
   }
   return [];
 }

@@ -85,4 +85,14 @@ describeInBrowser('with settings as on AWS', () => {
     }
     expect(browser.trouble).toEqual([]);
   });
+
+  it('an upload is seen from its rejection to its story, with the machine that STATE_MACHINE_ARN names', async () => {
+    const page = await browser.open(link);
+    await test.put(MANIFESTS, 'broken.json', '{}');
+    await page.getByRole('row', { name: /broken\.json.*rejected/ }).waitFor();
+    await page.getByRole('rowheader', { name: 'broken.json' }).getByRole('link').click();
+    await page.getByText('Event sent: Speaker Enrollment Manifest Rejected').waitFor();
+    await page.getByRole('img', { name: /Passed: Begin, Summarize, Tell ending/ }).waitFor();
+    expect(browser.trouble).toEqual([]);
+  });
 });
