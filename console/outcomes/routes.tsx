@@ -1,6 +1,7 @@
 import { DescribeSpeakerEnrollmentJobCommand, type SpeakerEnrollmentJob } from '@aws-sdk/client-voice-id';
 import { type Context, Hono } from 'hono';
-import { reportOfJob } from '../../clients/read-report.ts';
+import type { FC } from 'hono/jsx';
+import { type Report, reportOfJob } from '../../clients/read-report.ts';
 import { requestOfJob } from '../../clients/request-of-job.ts';
 import type { Env } from '../env.ts';
 import { at, Page } from '../layout/page.tsx';
@@ -27,6 +28,14 @@ async function describe(c: Ask): Promise<SpeakerEnrollmentJob> {
 
 const isWorking = ({ JobStatus }: SpeakerEnrollmentJob) => JobStatus === 'SUBMITTED' || JobStatus === 'IN_PROGRESS';
 
+/** What a job's page shows once it has ended. */
+const Ended: FC<{ report: Report; query: Record<string, string> }> = ({ report, query }) => (
+  <>
+    <Facts report={report} />
+    <Outcome report={report} path={at(`runs/job/${report.jobId}`)} query={query} />
+  </>
+);
+
 /** A job, whether or not an upload led to it, and its requests. */
 export const outcomesRoutes = new Hono<Env>()
   .get('/:jobId{[a-zA-Z0-9]{22}}', async (c) => {
@@ -36,24 +45,23 @@ export const outcomesRoutes = new Hono<Env>()
     if (isWorking(job)) {
       return c.html(
         <Page title={name} section="runs" place={place}>
-          <div data-live={at(`runs/job/${job.JobId}/live`)}>
+          <div data-live={at(`runs/job/${job.JobId}/live`)} data-then={at(`runs/job/${job.JobId}/outcome`)}>
             <Working job={job} />
           </div>
           <p class="trouble notice bad" role="alert" />
         </Page>,
       );
     }
-    const report = await reportOf(c);
     return c.html(
       <Page title={name} section="runs" place={place}>
         <p>
           <a href={at('runs')}>All runs</a>
         </p>
-        <Facts report={report} />
-        <Outcome report={report} path={at(`runs/job/${job.JobId}`)} query={c.req.query()} />
+        <Ended report={await reportOf(c)} query={c.req.query()} />
       </Page>,
     );
   })
+  .get('/:jobId{[a-zA-Z0-9]{22}}/outcome', async (c) => c.html(<Ended report={await reportOf(c)} query={{}} />))
   .get('/:jobId{[a-zA-Z0-9]{22}}/live', (c) => {
     let ended = false;
     return live(c, async () => {

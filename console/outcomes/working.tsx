@@ -1,33 +1,24 @@
 import type { SpeakerEnrollmentJob } from '@aws-sdk/client-voice-id';
 import type { FC } from 'hono/jsx';
-import { at } from '../layout/page.tsx';
 import { Count, Status, Time } from '../layout/words.tsx';
 
-/** How far a job is; of one that has ended meanwhile, the way to its outcome. */
+/** How far a job is. */
 export const Working: FC<{ job: SpeakerEnrollmentJob }> = ({ job }) => {
-  const { JobId = '', JobStatus = '', CreatedAt, JobProgress: { PercentComplete: percent = 0 } = {} } = job;
+  const { JobStatus = '', CreatedAt, JobProgress: { PercentComplete: percent = 0 } = {} } = job;
   return (
-    <>
-      <dl>
-        <dt>Status</dt>
-        <dd>
-          <Status of={JobStatus} />
-        </dd>
-        <dt>Created</dt>
-        <dd>
-          <Time at={CreatedAt} />
-        </dd>
-        <dt>Progress</dt>
-        <dd>
-          <progress max="100" value={percent} aria-label="Requests that have ended, in percent" />{' '}
-          <Count of={percent} />%
-        </dd>
-      </dl>
-      {JobStatus !== 'SUBMITTED' && JobStatus !== 'IN_PROGRESS' && (
-        <p role="status">
-          It has ended. <a href={at(`runs/job/${JobId}`)}>How its requests ended</a>
-        </p>
-      )}
-    </>
+    <dl>
+      <dt>Status</dt>
+      <dd>
+        <Status of={JobStatus} />
+      </dd>
+      <dt>Created</dt>
+      <dd>
+        <Time at={CreatedAt} />
+      </dd>
+      <dt>Progress</dt>
+      <dd>
+        <progress max="100" value={percent} aria-label="Requests that have ended, in percent" /> <Count of={percent} />%
+      </dd>
+    </dl>
   );
 };
