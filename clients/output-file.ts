@@ -102,4 +102,4 @@ export function totals(rows: readonly OutcomeRow[]): [string, number][] {
 export const failuresOf = (rows: readonly OutcomeRow[]): Failure[] =>
   rows.filter(isFailure).map(({ requestId, outcome, message }) => ({ requestId, errorCode: Number(outcome), message }));
 
-export const isFailure = ({ outcome }: OutcomeRow) => /^\d+$/.test(outcome);
+export const isFailure = ({ outcome }: Pick<OutcomeRow, 'outcome'>) => /^\d+$/.test(outcome);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { groupByCause } from '../../clients/causes.ts';
+import { type Cause, groupByCause } from '../../clients/causes.ts';
 import { failuresOf, isFailure, type OutcomeRow, totals } from '../../clients/output-file.ts';
 
 /** Requests that ended alike: failures that one thing mends, or successes of one kind. */
@@ -29,15 +29,24 @@ const ENDINGS: Record<string, Ending> = {
 };
 
 export const endingOf = (row: Pick<OutcomeRow, 'outcome'>): Ending =>
-  isFailure({ requestId: '', message: '', ...row })
-    ? FAILED
-    : (ENDINGS[row.outcome] ?? { word: row.outcome, tone: 'good' });
+  isFailure(row) ? FAILED : (ENDINGS[row.outcome] ?? { word: row.outcome, tone: 'good' });
+
+/** Causes that have a group of their own: nobody reads a list of more. */
+const MOST_CAUSES = 50;
+
+/** An engine that is not ours may say something else of each request: the rarest causes are one then. */
+function fewCauses(causes: readonly Cause[]): readonly Cause[] {
+  if (causes.length <= MOST_CAUSES) return causes;
+  const others = causes.slice(MOST_CAUSES).flatMap(({ failures }) => failures);
+  const advice = 'Mend what each message says, and drop the requests again.';
+  return [...causes.slice(0, MOST_CAUSES), { what: 'other causes', advice, failures: others }];
+}
 
 const keyOf = (what: string) => createHash('sha256').update(what).digest('base64url').slice(0, 8);
 
 /** All requests of a job: failures first, the most frequent cause first; those of one group in the order of the file. */
 export function groupsOf(rows: readonly OutcomeRow[]): Group[] {
-  const causes = groupByCause(failuresOf(rows)).map(({ what, advice, failures }) => ({
+  const causes = fewCauses(groupByCause(failuresOf(rows))).map(({ what, advice, failures }) => ({
     key: keyOf(what),
     failed: true,
     what,
