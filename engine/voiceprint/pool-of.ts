@@ -10,7 +10,8 @@ import type { Listened, ListenTask } from './worker.ts';
 
 /** What computes: on threads, or on the one that asks. */
 export interface Computes {
-  listen(task: ListenTask): Promise<Listened>;
+  /** @param waitedFor whether somebody waits for it: it goes before what nobody does. */
+  listen(task: ListenTask, waitedFor: boolean): Promise<Listened>;
   outline(task: OutlineTask): Promise<Float32Array> | Float32Array;
   close(): Promise<void>;
 }
@@ -27,13 +28,13 @@ export function poolOf(
   async function extract(
     recordings: AsyncIterable<Recording>,
     { minimumNetSpeechSeconds, oneVoice = false }: ExtractOptions,
-    all: HeardRecording[],
+    { all, waitedFor }: { all: HeardRecording[]; waitedFor: boolean },
   ): Promise<Extraction> {
     let netSpeechSeconds = 0;
     for await (const recording of recordings) {
       const missing = minimumNetSpeechSeconds - netSpeechSeconds;
       const heard = await listen(recording, { enough: Math.max(missing, TELLS_WHO), sample: oneVoice }, (task) =>
-        computes.listen({ modelDirectory, inStretches: oneVoice, ...task }),
+        computes.listen({ modelDirectory, inStretches: oneVoice, ...task }, waitedFor),
       );
       all.push(heard);
       if (oneVoice) checkAudio(heard);
@@ -60,7 +61,7 @@ export function poolOf(
     }
     let refusal: AudioError | undefined;
     try {
-      await extract(noted(), options, all);
+      await extract(noted(), options, { all, waitedFor: true });
     } catch (error) {
       if (!(error instanceof AudioError)) throw error;
       refusal = error;
@@ -73,7 +74,7 @@ export function poolOf(
   return {
     model,
     width,
-    extract: (recordings, options) => extract(recordings, options, []),
+    extract: (recordings, options) => extract(recordings, options, { all: [], waitedFor: false }),
     examine,
     close: () => computes.close(),
   };

@@ -4,6 +4,7 @@ import type { AudioError } from '../audio/errors.ts';
 import type { HeardRecording } from './checks.ts';
 import type { Waveform } from './drawn.ts';
 import { ModelError } from './errors.ts';
+import { LiveFirst, live } from './live-first.ts';
 import { type ModelDescription, readModel, type SpeakerModel } from './model.ts';
 import type { OutlineTask } from './outline.ts';
 import { poolOf } from './pool-of.ts';
@@ -61,6 +62,7 @@ export async function createVoiceprintPool(
     filename: new URL('./worker.ts', import.meta.url).href,
     minThreads: 1,
     maxThreads: width,
+    taskQueue: new LiveFirst(),
     idleTimeout: 60_000,
     // Behind whoever waits for an answer: calls that are listened to, and this process's main thread. Of threads, on Linux.
     niceIncrement: 10,
@@ -78,13 +80,13 @@ export async function createVoiceprintPool(
   return poolOf(
     { model, width, modelDirectory },
     {
-      async listen(task) {
-        const heard = await workers.run(task);
+      async listen(task, waitedFor) {
+        const heard = await workers.run(waitedFor ? live(task) : task);
         if (typeof heard !== 'object' || heard instanceof Float32Array) throw another();
         return heard;
       },
       async outline(task) {
-        const pairs = await workers.run(task);
+        const pairs = await workers.run(live(task));
         if (!(pairs instanceof Float32Array)) throw another();
         return pairs;
       },

@@ -149,6 +149,23 @@ const nearest = (sample: number) => (A_LAW.find(({ value }) => value >= sample) 
 
 const call = () => readWav(calls[0]?.[0] ?? new Uint8Array(), 0, 'x');
 
+test('a recording that somebody waits for goes before what jobs do', async () => {
+  const one = await createVoiceprintPool({ workers: 1 });
+  try {
+    const ended: string[] = [];
+    const jobs = Array.from({ length: 6 }, async (_, i) => {
+      await one.extract(recordings(calls[i % 2]?.[0]).all, { minimumNetSpeechSeconds: 5, oneVoice: true });
+      ended.push('job');
+    });
+    await one.examine(recordings(calls[0]?.[1]).all, { minimumNetSpeechSeconds: 5, oneVoice: true });
+    // The one that was under way, and one that may come between two pieces of it.
+    expect(ended.length).toBeLessThanOrEqual(2);
+    await Promise.all(jobs);
+  } finally {
+    await one.close();
+  }
+});
+
 describe('recordings as contact centres have them', () => {
   test.each([
     ['mu-law', { tag: 7 }, 0.95],
