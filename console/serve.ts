@@ -11,5 +11,7 @@ export function createConsoleServer(console: Console): Server {
     response.writeHead(404, { 'content-type': 'text/plain' }).end(`The console is at ${PATH}/.\n`);
   });
   server.headersTimeout = 15_000;
+  // A recording is taken as fast as S3 takes it.
+  server.requestTimeout = 10 * 60_000;
   return server;
 }

@@ -155,12 +155,18 @@ function watchDrop(root: HTMLElement): void {
   }
 
   async function loadChoices(name: string): Promise<void> {
-    if (choices.childElementCount === 0) choices.innerHTML = await (await fetch(at('/choices'))).text();
+    if (choices.childElementCount === 0) {
+      const answer = await fetch(at('/choices')).catch(() => undefined);
+      // Without them it goes as the stack has it.
+      if (answer?.ok !== true) return;
+      choices.innerHTML = await answer.text();
+    }
     find<HTMLInputElement>(choices, '[name=name]').value = name;
   }
 
   /** Shows what was dropped, to be checked and sent. */
   async function open(next: Drop, text: string | undefined): Promise<void> {
+    if (isChanged && !confirm('What you have changed here is not sent yet, and will be lost. Go on?')) return;
     drop = next;
     latest = undefined;
     isChanged = false;
@@ -351,7 +357,7 @@ function watchDrop(root: HTMLElement): void {
     let text = find<HTMLTextAreaElement>(editing, 'textarea').value;
     const { uri } = stage.dataset;
     if (uri !== undefined) {
-      const answer = await fetch(at('/text'), { method: 'POST', body: new URLSearchParams({ manifest: uri }) });
+      const answer = await fetch(at('/text'), { method: 'POST', body: new URLSearchParams({ uri }) });
       if (!answer.ok) return trouble(await answer.text());
       text = await answer.text();
     }

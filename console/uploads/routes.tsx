@@ -203,7 +203,7 @@ export const uploadsRoutes = new Hono<Env>()
     }
     const since = new Date(operator.now().getTime() - CLOCKS_DIFFER);
     const uploads = await sendManifests(checked.manifests, choices.chosen, operator);
-    const location = at(`uploads/sent/${sent.add({ uploads, since })}`);
+    const location = at(`uploads/sent/${sent.add(uploads, since, operator)}`);
     return wantsJson(c) ? c.json({ location }) : c.redirect(location, 303);
   })
 
@@ -212,7 +212,7 @@ export const uploadsRoutes = new Hono<Env>()
     const operator = c.get('operator');
     const known = sent.get(c.req.param('id'));
     if (known === undefined) return c.redirect(at('runs'), 303);
-    const runs = await runsOf(known, operator, AbortSignal.any([c.req.raw.signal, c.get('closing')]));
+    const runs = await runsOf(known, AbortSignal.any([c.req.raw.signal, c.get('closing')]));
     const [only] = runs.values();
     if (known.uploads.length === 1 && only !== undefined) return c.redirect(at(`runs/${only}`), 303);
     const missing = known.uploads.length - runs.size;
@@ -246,7 +246,7 @@ export const uploadsRoutes = new Hono<Env>()
   /** A run's `retry.json`, or any manifest of the stack's, to be mended and dropped again. */
   .post('/edit', async (c) => {
     const operator = c.get('operator');
-    const { manifest: uri } = await c.req.parseBody();
+    const { uri } = await c.req.parseBody();
     const { bytes, metadata, key } = await readOwn(uri, operator);
     const name = retryName(key);
     const form = { kind: 'manifest', path: `${name}.json` } as const;
@@ -257,7 +257,7 @@ export const uploadsRoutes = new Hono<Env>()
 
   /** The text of such a manifest, where it is too long for a page. */
   .post('/text', async (c) => {
-    const { manifest: uri } = await c.req.parseBody();
+    const { uri } = await c.req.parseBody();
     try {
       const { bytes } = await readOwn(uri, c.get('operator'));
       return c.body(new Uint8Array(bytes), 200, { 'content-type': 'text/plain; charset=utf-8' });

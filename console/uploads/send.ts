@@ -1,5 +1,5 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import type { Dropped } from '../../clients/watch.ts';
+import type { Put } from '../../clients/find-runs.ts';
 import type { Operator } from '../operator.ts';
 import type { Chosen } from './choices.tsx';
 
@@ -11,15 +11,15 @@ export async function sendManifests(
   manifests: readonly Uint8Array[],
   { name, prefix, metadata }: Chosen,
   { s3, buckets, domainId }: Operator,
-): Promise<Dropped[]> {
+): Promise<Put[]> {
   const bucket = buckets().manifests;
   const Metadata = { 'domain-id': await domainId(), ...metadata };
-  const sent: Dropped[] = [];
+  const sent: Put[] = [];
   for (const [index, Body] of manifests.entries()) {
     const key = `${prefix}${name}${manifests.length === 1 ? '' : `-${index + 1}`}.json`;
     const put = new PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentType: 'application/json', Metadata });
-    const { ETag } = await s3.send(put);
-    sent.push({ bucket, key, eTag: (ETag ?? '').replaceAll('"', '') });
+    const { ETag, VersionId } = await s3.send(put);
+    sent.push({ bucket, key, eTag: (ETag ?? '').replaceAll('"', ''), versionId: VersionId });
   }
   return sent;
 }

@@ -92,10 +92,12 @@ describeInBrowser('Uploads', () => {
     const list = 'SpeakerId,Recording\nsecret-ann,ann/call.wav\nid#ben,ben/call.wav\nsecret-ann,ann/more.wav\n';
     const root = await write('monday', { 'list.csv': list, 'ann/call.wav': one ?? '', 'ben/call.wav': two ?? '' });
     const page = await openUploads();
+    // The same is at the top of the runs.
+    await page.goto(at('runs'));
     await drop(page, [root]);
 
     await expect.poll(() => status(page).textContent()).toMatch(/^2 problems\./);
-    const problems = page.getByRole('list').getByRole('listitem');
+    const problems = page.getByRole('list').first().getByRole('listitem');
     expect(await problems.allInnerTexts()).toEqual([
       expect.stringMatching(/Line 3, column 1.*SpeakerId of 6 characters.*id#ben,ben/s),
       expect.stringMatching(/Line 4, column 12.*'ann\/more.wav', which is not there.*ann\/more.wav/s),
@@ -166,12 +168,8 @@ describeInBrowser('Uploads', () => {
   it('a run’s retry.json is mended and dropped again', async () => {
     const [ending] = await test.endings(['again.json']);
     const page = await openUploads();
-    // As the run's page does it: a file's URI may name a caller, so it is in the body.
-    const uri = ending?.detail.output?.retryManifestS3Uri ?? '';
-    await page.setContent(
-      `<form method="post" action="${at('uploads/edit')}"><button name="manifest" value="${uri}">Mend</button></form>`,
-    );
-    await page.getByRole('button', { name: 'Mend' }).click();
+    await page.goto(at(`runs/${ending?.detail.uploadId}`));
+    await page.getByRole('button', { name: 'Mend those that failed, and drop them again' }).click();
     await page.waitForURL(/\/uploads\/edit$/);
     await expect.poll(() => status(page).textContent()).toMatch(/^No problems\./);
     expect(await seriousFaults(page)).toEqual([]);
