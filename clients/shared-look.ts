@@ -1,20 +1,15 @@
 /**
- * What many watch is looked at once: an answer that is younger than `everyMs`, or still on its way, is everybody's, and so is
- * an error.
- * @param ask by a key, such as an execution's ARN.
+ * What many watch is looked at once: of one key, such as an execution's ARN, an answer that is younger than `everyMs`, or
+ * still on its way, is everybody's, and so is an error.
  */
-export function sharedLook<T>(
-  ask: (key: string) => Promise<T>,
-  everyMs: number,
-  now: () => number,
-): (key: string) => Promise<T> {
+export function sharedLook<T>(everyMs: number, now: () => number): (key: string, ask: () => Promise<T>) => Promise<T> {
   const looks = new Map<string, { answer: Promise<T>; at: number | undefined }>();
   const isFresh = ({ at }: { at: number | undefined }) => at === undefined || now() - at < everyMs;
-  return (key) => {
+  return (key, ask) => {
     const last = looks.get(key);
     if (last !== undefined && isFresh(last)) return last.answer;
     for (const [old, look] of looks) if (!isFresh(look)) looks.delete(old);
-    const look = { answer: ask(key), at: undefined as number | undefined };
+    const look = { answer: ask(), at: undefined as number | undefined };
     looks.set(key, look);
     const settled = () => {
       look.at = now();

@@ -2,6 +2,7 @@ import {
   DescribeExecutionCommand,
   type DescribeExecutionOutput,
   type ExecutionListItem,
+  type ExecutionStatus,
   ListExecutionsCommand,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
@@ -19,6 +20,13 @@ const REMEMBERED = 10_000;
 export interface ExecutionPage {
   executions: ExecutionListItem[];
   next: string | undefined;
+}
+
+interface Listing {
+  size: number;
+  /** The token of an earlier page. */
+  after: string | undefined;
+  status: ExecutionStatus | undefined;
 }
 
 /** An execution as it is; undefined where there is none. */
@@ -44,31 +52,22 @@ export function createExecutions(stepFunctions: SFNClient, stateMachineArn: () =
   const ended = remember<Run | 'none'>(REMEMBERED);
   const inputs = remember<RunInput | 'none'>(REMEMBERED);
 
-  const list = async (maxResults: number, nextToken?: string): Promise<ExecutionPage> => {
-    const asked = { stateMachineArn: stateMachineArn(), maxResults, nextToken };
-    const { executions = [], nextToken: next } = await stepFunctions.send(new ListExecutionsCommand(asked));
-    return { executions, next };
-  };
-  const newest = sharedLook((size) => list(Number(size)), NEWEST_MS, now);
-  const older = sharedLook(
-    (key) => list(Number(key.slice(0, key.indexOf(' '))), key.slice(key.indexOf(' ') + 1)),
-    OLDER_MS,
-    now,
-  );
+  const newest = sharedLook<ExecutionPage>(NEWEST_MS, now);
+  const older = sharedLook<ExecutionPage>(OLDER_MS, now);
+  const second = sharedLook<DescribeExecutionOutput | undefined>(SECOND_MS, now);
   /** Only while it is on its way: what comes is kept. */
-  const describe = sharedLook((arn) => describeExecution(arn, stepFunctions), 0, now);
-  const second = sharedLook((arn) => describeExecution(`${arn}${ENDED}`, stepFunctions), SECOND_MS, now);
+  const described = sharedLook<DescribeExecutionOutput | undefined>(0, now);
 
   async function recall(item: ExecutionListItem): Promise<Run | undefined> {
     const { executionArn = '', status } = item;
     const known = ended.get(executionArn);
     if (known !== undefined) return known === 'none' ? undefined : known;
     let input = inputs.get(executionArn);
-    let described: Parameters<typeof runOf>[1] = item;
+    let execution: Parameters<typeof runOf>[1] = item;
     if (input === undefined || status === 'SUCCEEDED') {
-      const found = await describe(executionArn);
+      const found = await described(executionArn, () => describeExecution(executionArn, stepFunctions));
       if (found === undefined) return undefined;
-      described = found;
+      execution = found;
       input = runInput(found.input) ?? 'none';
       inputs.set(executionArn, input);
     }
@@ -76,15 +75,24 @@ export function createExecutions(stepFunctions: SFNClient, stateMachineArn: () =
       ended.set(executionArn, 'none');
       return undefined;
     }
-    const died = described.status !== 'RUNNING' && described.status !== 'SUCCEEDED';
-    const run = runOf(input, described, died ? await second(executionArn) : undefined);
-    if (described.status === 'SUCCEEDED' || run.endedAt !== undefined) ended.set(executionArn, run);
+    const died = execution.status !== 'RUNNING' && execution.status !== 'SUCCEEDED';
+    const run = runOf(input, execution, died ? await secondOf(executionArn) : undefined);
+    if (execution.status === 'SUCCEEDED' || run.endedAt !== undefined) ended.set(executionArn, run);
     return run;
   }
 
+  const secondOf = (arn: string) => second(arn, () => describeExecution(`${arn}${ENDED}`, stepFunctions));
+
   return {
-    /** @param after the token of an earlier page */
-    page: (size: number, after?: string) => (after === undefined ? newest(String(size)) : older(`${size} ${after}`)),
+    /** A page of a listing, newest first. */
+    page({ size: maxResults, after: nextToken, status: statusFilter }: Listing): Promise<ExecutionPage> {
+      const asked = { stateMachineArn: stateMachineArn(), maxResults, nextToken, statusFilter };
+      const look = nextToken === undefined ? newest : older;
+      return look(JSON.stringify(asked), async () => {
+        const { executions = [], nextToken: next } = await stepFunctions.send(new ListExecutionsCommand(asked));
+        return { executions, next };
+      });
+    },
     /** What executions of a listing are; undefined for those that are no upload's. */
     recall,
   };

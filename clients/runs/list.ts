@@ -11,6 +11,8 @@ const PAGE = 50;
 const LISTING = 100;
 /** Executions that a page with a filter looks at. */
 const LOOKED_AT = 1000;
+/** States of runs whose executions run: Step Functions itself finds these. */
+const UNDER_WAY = new Set<RunState | undefined>(['WAITING', 'SUBMITTED', 'IN_PROGRESS', 'ENDING', 'RUNNING']);
 /** Executions that are described at a time: Step Functions gives an account fifteen a second, and 300 at once. */
 const AT_ONCE = 10;
 
@@ -126,13 +128,14 @@ export function createList(
     } catch (error) {
       return ofJobs(wanted, explain(error));
     }
+    const status = UNDER_WAY.has(wanted.state) ? 'RUNNING' : undefined;
     const filtered = wanted.state !== undefined || wanted.name !== undefined;
     const rows: Row[] = [];
     let next = wanted.after;
     let looked = 0;
     let oldest: Date | undefined;
     do {
-      const page = await executions.page(filtered ? LISTING : PAGE, next);
+      const page = await executions.page({ size: filtered ? LISTING : PAGE, after: next, status });
       // Names first: a job that waits is shown with those ahead of it.
       for (const run of await mapSome(page.executions, executions.recall)) if (run !== undefined) progress.know(run);
       rows.push(...(await mapSome(page.executions, rowOfExecution)).flatMap((row) => row ?? []));

@@ -31,16 +31,15 @@ export function isUploads({ JobName = '', InputDataConfig }: SpeakerEnrollmentJo
 /** A domain's jobs, and which of them nobody's upload started. */
 export function createJobs(voiceId: VoiceIDClient, now: () => number) {
   const uploads = remember<boolean>(10_000);
-  const list = async (DomainId: string, MaxResults: number, NextToken?: string): Promise<JobPage> => {
-    const page = await voiceId.send(new ListSpeakerEnrollmentJobsCommand({ DomainId, MaxResults, NextToken }));
-    return { jobs: page.JobSummaries ?? [], next: page.NextToken };
-  };
-  const newest = sharedLook((domainId) => list(domainId, NEWEST), LIST_MS, now);
-  const older = sharedLook(
-    (key) => list(key.slice(0, key.indexOf(' ')), NEWEST, key.slice(key.indexOf(' ') + 1)),
-    LIST_MS,
-    now,
-  );
+  const lists = sharedLook<JobPage>(LIST_MS, now);
+  const page = (DomainId: string, NextToken?: string): Promise<JobPage> =>
+    lists(`${DomainId} ${NextToken ?? ''}`, async () => {
+      const asked = { DomainId, MaxResults: NEWEST, NextToken };
+      const { JobSummaries: jobs = [], NextToken: next } = await voiceId.send(
+        new ListSpeakerEnrollmentJobsCommand(asked),
+      );
+      return { jobs, next };
+    });
 
   async function isOfUpload({ DomainId, JobId = '' }: SpeakerEnrollmentJobSummary): Promise<boolean> {
     let known = uploads.get(JobId);
@@ -53,8 +52,7 @@ export function createJobs(voiceId: VoiceIDClient, now: () => number) {
   }
 
   return {
-    page: (domainId: string, after?: string) =>
-      after === undefined ? newest(domainId) : older(`${domainId} ${after}`),
+    page,
     /**
      * Those of a domain's newest jobs that no upload started. A job is described once for it.
      * @param known the jobs that are known to be an upload's.
@@ -65,7 +63,7 @@ export function createJobs(voiceId: VoiceIDClient, now: () => number) {
       since: Date | undefined,
     ): Promise<SpeakerEnrollmentJobSummary[]> {
       const found: SpeakerEnrollmentJobSummary[] = [];
-      for (const job of (await newest(domainId)).jobs) {
+      for (const job of (await page(domainId)).jobs) {
         if (job.JobId === undefined || known.has(job.JobId)) continue;
         if (since !== undefined && job.CreatedAt !== undefined && job.CreatedAt < since) continue;
         if (!(await isOfUpload(job))) found.push(job);

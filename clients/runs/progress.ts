@@ -5,7 +5,7 @@ import { expectedEnd, type Point } from '../job-progress.ts';
 import { remember } from '../remember.ts';
 import { sharedLook } from '../shared-look.ts';
 import { type Carried, stateNow, stepOf } from './history.ts';
-import { aheadOf, readQueue } from './queue.ts';
+import { aheadOf, type Queue, readQueue } from './queue.ts';
 import type { Run, RunState } from './run.ts';
 
 /** Milliseconds for which a look is everybody's: at a domain's queue, and at why a job has not been started. */
@@ -47,8 +47,10 @@ export function createProgress({
   const first = remember<Point>(REMEMBERED);
   const uploads = remember<Ahead>(REMEMBERED);
   const jobs = remember<string>(REMEMBERED);
-  const queueOf = sharedLook((domainId) => readQueue(domainId, voiceId), QUEUE_MS, now);
-  const start = sharedLook((arn) => carriedNow(arn, stepFunctions), START_MS, now);
+  const queues = sharedLook<Queue>(QUEUE_MS, now);
+  const starts = sharedLook<Carried | undefined>(START_MS, now);
+  const queueOf = (domainId: string) => queues(domainId, () => readQueue(domainId, voiceId));
+  const startOf = (arn: string) => starts(arn, () => carriedNow(arn, stepFunctions));
 
   /** The names that jobs ahead of others are shown by. */
   const know = ({ jobId, uploadId, manifest }: Run) => {
@@ -57,7 +59,7 @@ export function createProgress({
 
   async function ofJob(domainId: string, jobId: string): Promise<Progress> {
     const nothing = { jobId, percent: undefined, expectedEnd: undefined, ahead: undefined, trouble: undefined };
-    let queue: Awaited<ReturnType<typeof readQueue>>;
+    let queue: Queue;
     try {
       queue = await queueOf(domainId);
     } catch (error) {
@@ -85,7 +87,7 @@ export function createProgress({
     if (jobId !== undefined && (run.state === 'WAITING' || run.state === 'RUNNING')) return ofJob(run.domainId, jobId);
     const still = { state: run.state, jobId, percent: undefined, expectedEnd: undefined, ahead: undefined };
     if (run.state !== 'WAITING') return { ...still, trouble: undefined };
-    const carried = await start(executionArn).catch((error: unknown) => explain(error));
+    const carried = await startOf(executionArn).catch((error: unknown) => explain(error));
     if (typeof carried === 'string') return { ...still, trouble: carried };
     if (carried?.job === undefined) return { ...still, trouble: carried?.start?.trouble };
     jobs.set(executionArn, carried.job.jobId);
@@ -93,7 +95,7 @@ export function createProgress({
     return ofJob(run.domainId, carried.job.jobId);
   }
 
-  return { ofRun, ofJob, know, queueOf };
+  return { ofRun, ofJob, know };
 }
 export type ProgressOf = ReturnType<typeof createProgress>;
 

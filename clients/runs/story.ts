@@ -62,7 +62,8 @@ export function createStories(
   const histories = remember<ReturnType<typeof createHistory>>(KEPT);
   const jobs = remember<SpeakerEnrollmentJob>(1000);
   const written = remember<Date | 'unknown'>(1000);
-  const machine = sharedLook((arn) => readMachine(arn, stepFunctions), MACHINE_MS, now);
+  const machines = sharedLook<Machine>(MACHINE_MS, now);
+  const looks = sharedLook<Story | undefined>(LOOK_MS, now);
 
   const stepsOf = (arn: string) => {
     const history = histories.get(arn) ?? createHistory(arn, stepFunctions);
@@ -127,7 +128,10 @@ export function createStories(
     const [steps = [], secondSteps = [], drawn, job, report] = await Promise.all([
       tried('What the state machine did is not shown', stepsOf(executionArn)),
       second && tried('How the ending was told is not shown', stepsOf(`${executionArn}${ENDED}`)),
-      tried('The state machine is not drawn', machine(stateMachineArn())),
+      tried(
+        'The state machine is not drawn',
+        machines(stateMachineArn(), () => readMachine(stateMachineArn(), stepFunctions)),
+      ),
       jobId === undefined ? undefined : tried('The job is not shown', jobOf(run, jobId)),
       ending && tried('The outcome is not shown', reportOfUpload(upload, undefined, clients)),
     ]);
@@ -151,16 +155,12 @@ export function createStories(
     };
   }
 
-  const look = sharedLook(
-    async (uploadId) => {
-      const story = await read(uploadId);
-      if (story !== undefined && hasEnded(story.run) && story.troubles.length === 0) ended.set(uploadId, story);
-      return story;
-    },
-    LOOK_MS,
-    now,
-  );
-  return async (uploadId) => ended.get(uploadId) ?? look(uploadId);
+  async function look(uploadId: string): Promise<Story | undefined> {
+    const story = await read(uploadId);
+    if (story !== undefined && hasEnded(story.run) && story.troubles.length === 0) ended.set(uploadId, story);
+    return story;
+  }
+  return async (uploadId) => ended.get(uploadId) ?? looks(uploadId, () => look(uploadId));
 }
 
 function urisOf(run: Run, ending: ReturnType<typeof parseEnding>, job: SpeakerEnrollmentJob | undefined) {

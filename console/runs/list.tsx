@@ -17,6 +17,7 @@ export const STATES: readonly (readonly [RunState, string])[] = [
   ['FAILED', 'Failed'],
   ['TIMED_OUT', 'Timed out'],
   ['REJECTED', 'Rejected'],
+  ['STOPPED', 'Stopped, without an ending'],
 ];
 
 const What: FC<{ row: Row }> = ({ row }) => {

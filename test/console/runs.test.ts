@@ -1,8 +1,9 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { StartSpeakerEnrollmentJobCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { CommandError } from '../../clients/errors.ts';
+import { createRuns } from '../../clients/runs/runs.ts';
 import { createConsole } from '../../console/console.ts';
 import type { Operator } from '../../console/operator.ts';
 import { createConsoleServer } from '../../console/serve.ts';
@@ -82,11 +83,20 @@ const isMarked = async (page: Page) => (await page.title()) === 'never loaded ag
 
 describeInBrowser('runs', () => {
   let link: string;
+  const pages: Page[] = [];
+  const open = async (...asked: Parameters<ConsoleBrowser['open']>): Promise<Page> => {
+    const page = await browser.open(...asked);
+    pages.push(page);
+    return page;
+  };
   beforeAll(async () => {
     voices = await startScriptedVoiceId();
     test = await startTestCloud({ AWS_ENDPOINT_URL_VOICE_ID: voices.origin });
     link = await startConsole();
     browser = await startBrowser();
+  });
+  afterEach(async () => {
+    for (const page of pages.splice(0)) await page.context().close();
   });
   afterAll(async () => {
     await browser.close();
@@ -96,7 +106,7 @@ describeInBrowser('runs', () => {
   });
 
   it('are seen to move from waiting to their end, those ahead of each first, and focus stays', async () => {
-    const page = await browser.open(link);
+    const page = await open(link);
     await page.getByText('Nothing has been uploaded yet').waitFor();
     expect(await seriousFaults(page)).toEqual([]);
     await mark(page);
@@ -137,7 +147,7 @@ describeInBrowser('runs', () => {
   });
 
   it('have a page each, whose story and picture move until the outcome stands below', async () => {
-    const page = await browser.open(link, { permissions: ['clipboard-read', 'clipboard-write'] });
+    const page = await open(link, { permissions: ['clipboard-read', 'clipboard-write'] });
     await page.getByRole('rowheader', { name: 'second.json' }).getByRole('link').click();
     await page.getByRole('heading', { name: 'second.json', level: 1 }).waitFor();
     await mark(page);
@@ -182,7 +192,7 @@ describeInBrowser('runs', () => {
   });
 
   it('that are rejected name their problems at their place', async () => {
-    const page = await browser.open(link);
+    const page = await open(link);
     await page.getByRole('rowheader', { name: 'broken.json' }).getByRole('link').click();
     await see(page, String.raw`SpeakerEnrollmentRequests\[1\].RequestId`, 'r1');
     await page.getByText('Event sent: Speaker Enrollment Manifest Rejected').waitFor();
@@ -190,7 +200,7 @@ describeInBrowser('runs', () => {
   });
 
   it('that are stopped and end by another execution are one', async () => {
-    const page = await browser.open(link);
+    const page = await open(link);
     await page.getByRole('rowheader', { name: 'third.json' }).getByRole('link').click();
     await page.getByRole('img', { name: /Now in: Wait to poll/ }).waitFor();
     const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${page.url().split('/').at(-1)}`;
@@ -204,7 +214,7 @@ describeInBrowser('runs', () => {
   });
 
   it('are found by state and by name, which is in no link', async () => {
-    const page = await browser.open(link);
+    const page = await open(link);
     await page.getByLabel('Manifest’s name has').fill('NORTH/');
     await page.getByRole('button', { name: 'Show' }).click();
     await page.getByRole('link', { name: 'Show all' }).waitFor();
@@ -218,7 +228,7 @@ describeInBrowser('runs', () => {
   });
 
   it('are asked for only while somebody sees the page', async () => {
-    const page = await browser.open(link);
+    const page = await open(link);
     const seen = (hidden: boolean) =>
       page.evaluate(`Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${hidden} });
         document.dispatchEvent(new Event('visibilitychange'));`);
@@ -234,8 +244,39 @@ describeInBrowser('runs', () => {
     expect(browser.trouble).toEqual([]);
   });
 
+  it('ask a domain for its queue alone, however many run and however many watch', async () => {
+    let clock = Date.now();
+    const voiceId = new VoiceIDClient({
+      endpoint: voices.origin,
+      region: 'us-east-1',
+      credentials: test.cloud.accessKey,
+    });
+    let calls: (string | undefined)[] = [];
+    voiceId.middlewareStack.add((next, { commandName }) => (args) => {
+      calls.push(commandName);
+      return next(args);
+    });
+    const runs = createRuns({
+      stepFunctions: test.stepFunctions,
+      voiceId,
+      s3: test.s3,
+      domainId: async () => test.cloud.domainId,
+      stateMachineArn: () => stateMachineArn,
+      now: () => new Date(clock),
+    });
+    const look = () => Promise.all(Array.from({ length: 20 }, () => runs.list({ state: 'SUBMITTED' })));
+    const [page] = await look();
+    expect(page?.rows.map(({ name }) => name)).toEqual(['seen-again.json', 'late.json']);
+    // Two of those that run; the others have ended, and are not even listed.
+    expect(page?.looked).toBe(2);
+    calls = [];
+    clock += 2000;
+    await look();
+    expect(calls).toEqual(['ListSpeakerEnrollmentJobsCommand', 'ListSpeakerEnrollmentJobsCommand']);
+  });
+
   it('are shown as jobs where the state machine is not known, and it is said what to set', async () => {
-    const page = await browser.open(
+    const page = await open(
       await startConsole({
         stateMachineArn: () => {
           throw new CommandError('STATE_MACHINE_ARN is not set: it is the output StateMachineArn of the stack.');
@@ -258,7 +299,7 @@ describeInBrowser('runs', () => {
       }),
     );
     // The local cloud's own console, whose engine has had just this job.
-    const page = await browser.open(test.cloud.consoleLink);
+    const page = await open(test.cloud.consoleLink);
     await see(page, 'by-hand', 'a job without an upload', 'failed');
     await page.getByRole('rowheader', { name: 'by-hand' }).getByRole('link').click();
     await page.waitForURL(new RegExp(`/runs/job/${Job?.JobId}$`));

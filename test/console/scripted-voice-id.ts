@@ -22,8 +22,6 @@ interface Job extends z.infer<typeof startSchema> {
 /** A Voice ID that is not ours, at a port of its own. Its jobs go as far as the test says, and no further. */
 export interface ScriptedVoiceId {
   origin: string;
-  /** How often each operation was called. */
-  calls: Map<string, number>;
   /** Manifests whose jobs can't be started now, by their file names. */
   full: Set<string>;
   /** Whether a manifest's job was started, or refused. */
@@ -40,7 +38,6 @@ const idOf = (name: string) => name.replaceAll(/[^a-zA-Z0-9]/g, '').padEnd(22, '
 
 export async function startScriptedVoiceId(): Promise<ScriptedVoiceId> {
   const jobs = new Map<string, Job>();
-  const calls = new Map<string, number>();
   const full = new Set<string>();
   const refused = new Set<string>();
   let latest = 0;
@@ -82,7 +79,6 @@ export async function startScriptedVoiceId(): Promise<ScriptedVoiceId> {
 
   const server = createServer(async (request, response) => {
     const operation = String(request.headers['x-amz-target']).replace('VoiceID.', '');
-    calls.set(operation, (calls.get(operation) ?? 0) + 1);
     const { status, body } = answer(operation, await json(request));
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
   });
@@ -95,7 +91,6 @@ export async function startScriptedVoiceId(): Promise<ScriptedVoiceId> {
   };
   return {
     origin: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
-    calls,
     full,
     isKnown: (name) => jobs.has(name) || refused.has(name),
     job: jobOf,
