@@ -9,6 +9,7 @@ import { toEventBridge } from './event-bridge.ts';
 import { dataAccessOf } from './jobs/data-access.ts';
 import { S3_PATIENCE } from './jobs/read-object.ts';
 import { jsonLogger } from './logger.ts';
+import { PATIENCE } from './patience.ts';
 import { createEngineServer } from './server.ts';
 import { readSettings } from './settings.ts';
 
@@ -54,7 +55,7 @@ const forcePathStyle = process.env.AWS_ENDPOINT_URL_S3 !== undefined || process.
 try {
   const settings = readSettings(process.env);
   const { externalId, eventBus } = settings;
-  const sts = new STSClient({ region: settings.region });
+  const sts = new STSClient({ region: settings.region, requestHandler: PATIENCE });
   const { server, open, drain } = createEngineServer();
   // From the first moment: a start that takes long is not taken for a dead process.
   await new Promise<void>((done, fail) => {
@@ -64,10 +65,10 @@ try {
   const engine = await createEngine({
     settings,
     s3: new S3Client({ region: settings.region, forcePathStyle, requestHandler: S3_PATIENCE }),
-    dynamoDb: new DynamoDBClient({ region: settings.region }),
+    dynamoDb: new DynamoDBClient({ region: settings.region, requestHandler: PATIENCE }),
     ...(eventBus !== undefined && {
       publish: toEventBridge({
-        events: new EventBridgeClient({ region: settings.region }),
+        events: new EventBridgeClient({ region: settings.region, requestHandler: PATIENCE }),
         eventBusName: eventBus,
         now: Date.now,
       }),

@@ -6,6 +6,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import type { EngineDeps } from '../deps.ts';
 import { assumeDataAccess } from '../jobs/data-access.ts';
 import { jsonLogger } from '../logger.ts';
+import { PATIENCE } from '../patience.ts';
 import { readSettings } from '../settings.ts';
 import type { VoiceprintPool } from '../voiceprint/pool.ts';
 import { lambdaDeps } from './deps.ts';
@@ -13,10 +14,10 @@ import { modelWithoutEars } from './model-without-ears.ts';
 import { readSecrets } from './secrets.ts';
 import { startNextJob } from './start-next-job.ts';
 
-const dynamoDb = new DynamoDBClient({});
-const events = new EventBridgeClient({});
-const secrets = new SecretsManagerClient({});
-export const stepFunctions = new SFNClient({});
+const dynamoDb = new DynamoDBClient({ requestHandler: PATIENCE });
+const events = new EventBridgeClient({ requestHandler: PATIENCE });
+const secrets = new SecretsManagerClient({ requestHandler: PATIENCE });
+export const stepFunctions = new SFNClient({ requestHandler: PATIENCE });
 
 /** Milliseconds after which secrets are read again: a rotated access key takes over without a deployment. */
 const SECRETS_KEPT = 300_000;
@@ -68,7 +69,7 @@ export async function wire(
 
 /** What a job's states need on top: to act as its data-access role. */
 export function wireJob(deps: EngineDeps, settings: { EXTERNAL_ID: string }): EngineDeps {
-  const sts = new STSClient({});
+  const sts = new STSClient({ requestHandler: PATIENCE });
   return { ...deps, access: (job, reach) => assumeDataAccess(job, reach, { sts, externalId: settings.EXTERNAL_ID }) };
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import {
   CreateDomainCommand,
+  DescribeDomainCommand,
   DescribeSpeakerEnrollmentJobCommand,
   ListDomainsCommand,
   StartSpeakerEnrollmentJobCommand,
@@ -96,6 +97,17 @@ test('at SIGTERM the engine says that it takes no more work, and answers what is
     const [answered] = await once(socket, 'data');
     expect(String(answered)).toMatch(/^HTTP\/1.1 200 OK/);
     expect(await engine.exited).toBe(0);
+  } finally {
+    await engine.stop('SIGKILL');
+  }
+});
+
+test('a connection to DynamoDB on which nothing comes any more is given up, and the call is answered', async () => {
+  const engine = await startEngineProcess(answer);
+  try {
+    engine.aws.swallow('GetItem');
+    const unknown = engine.client.send(new DescribeDomainCommand({ DomainId: 'x'.repeat(22) }));
+    await expect(unknown).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   } finally {
     await engine.stop('SIGKILL');
   }

@@ -25,6 +25,8 @@ export interface Aws {
   asked: Asked[];
   /** Requests to DynamoDB so far. */
   databaseRequests(): number;
+  /** DynamoDB takes the next such request, and never answers it. */
+  swallow(action: string): void;
   stop(): Promise<void>;
 }
 
@@ -38,11 +40,16 @@ async function read(request: IncomingMessage): Promise<string> {
 export async function startAws(answer: (asked: Asked) => Answer): Promise<Aws> {
   const asked: Asked[] = [];
   let databaseRequests = 0;
+  let swallowed: string | undefined;
   const database = await createDatabase();
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const target = String(request.headers['x-amz-target'] ?? '');
     if (target.startsWith('DynamoDB_')) {
       databaseRequests++;
+      if (target.endsWith(`.${swallowed}`)) {
+        swallowed = undefined;
+        return;
+      }
       database.handle(request, response);
       return;
     }
@@ -61,6 +68,9 @@ export async function startAws(answer: (asked: Asked) => Answer): Promise<Aws> {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     databaseRequests: () => databaseRequests,
+    swallow(action) {
+      swallowed = action;
+    },
     async stop() {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
