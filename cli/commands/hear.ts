@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { examine, type Sound } from '../../clients/ears/examine.ts';
 import { causeOf, factsOf, formatInWords } from '../../clients/ears/words.ts';
 import { CommandError, UsageError } from '../../clients/errors.ts';
@@ -24,7 +25,7 @@ const NOT_GOOD = 3;
 async function soundOf(recording: string): Promise<Sound> {
   if (recording.startsWith('s3://')) return { s3Uri: recording };
   try {
-    return { file: await readFile(recording) };
+    return { file: await readFile(recording), name: basename(recording) };
   } catch (cause) {
     throw new CommandError(`${recording} can't be read: ${cause instanceof Error ? cause.message : cause}`);
   }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { askEngine } from '../ask-engine.ts';
 
 /** A recording as a request to the engine carries it: the file itself, or where it is, for the engine to read. */
-export type Sound = { file: Uint8Array } | { s3Uri: string };
+export type Sound = { file: Uint8Array; name: string } | { s3Uri: string };
 
 export const bodyOf = (sound: Sound): { body: Uint8Array; contentType: string } =>
   'file' in sound
@@ -59,9 +59,23 @@ export type Quality = z.infer<typeof quality>;
 export type Waveform = z.infer<typeof waveform>;
 export type Format = z.infer<typeof format>;
 
+/** A name that a shell takes as it is between quotation marks, as the engine's advice puts it. */
+const PLAIN = /^[\w .()+-]+$/;
+
+/** The engine does not know what a file is called that it is sent: `recording.wav` stands for it. */
+function nameIn(message: string, name: string): string {
+  if (!PLAIN.test(name)) return message;
+  return message
+    .replaceAll('recording-8k.wav', `${name.replace(/\.[^.]*$/, '')}-8k.wav`)
+    .replaceAll('recording.wav', name);
+}
+
 /** A recording as enrolling hears it. @throws CommandError where the engine refuses, or is none of ours. */
 export async function examine(voiceId: VoiceIDClient, sound: Sound, channelId: number): Promise<Examined> {
-  return examinedSchema.parse(
+  const examined = examinedSchema.parse(
     await askEngine(voiceId, '/_recordings', { channelId: String(channelId) }, bodyOf(sound)),
   );
+  const { refusal } = examined;
+  if (refusal === null || !('file' in sound)) return examined;
+  return { ...examined, refusal: { ...refusal, message: nameIn(refusal.message, sound.name) } };
 }

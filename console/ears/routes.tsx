@@ -65,7 +65,7 @@ const tooLarge = (c: Context<Env>) =>
 /** @returns undefined where there is none, or two. */
 async function soundOf({ file, recording }: z.infer<typeof formSchema>): Promise<Sound | undefined> {
   const isFile = file !== undefined && file.size > 0;
-  if (isFile) return recording === '' ? { file: new Uint8Array(await file.arrayBuffer()) } : undefined;
+  if (isFile) return recording === '' ? { file: new Uint8Array(await file.arrayBuffer()), name: file.name } : undefined;
   return locationOf(recording) && { s3Uri: recording };
 }
 

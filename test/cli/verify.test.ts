@@ -132,6 +132,10 @@ test('a recording is heard as enrolling hears it, and the exit code says whether
   expect(short.stdout).toMatch(/^WAV, PCM of 16 bits · 8,000 Hz · one channel/);
   expect(short.stdout).toMatch(/^A[A· ]+$/m);
   expect(short.stdout).toContain('Would be refused: Not enough speech');
+  await writeFile(join(folder, 'call 7.mp3'), 'ID3');
+  expect((await run(join(folder, 'call 7.mp3'))).stdout).toContain(
+    "ffmpeg -i 'call 7.mp3' -ar 8000 -c:a pcm_s16le 'call 7-8k.wav'",
+  );
   const left = await run(join(folder, 'stereo.wav'), '--channel', '1', '--json');
   expect(JSON.parse(left.stdout)).toMatchObject({ channelId: 1, format: { channels: 2 } });
   expect((await run('s3://recordings/own.wav')).stdout).toContain('Would be refused: Not enough speech');
