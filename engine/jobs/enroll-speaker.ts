@@ -79,8 +79,8 @@ function tellEnrolled(job: Job, index: number, generatedSpeakerId: string, deps:
 /** Enrolls, or says why not, by what is stored at this moment. */
 async function attempt({ job, index, request, look }: EnrollEntry, s3: S3Client, deps: EngineDeps): Promise<Outcome> {
   const { speakers } = deps.store;
-  const { speaker: known, erasedAt, there } = look ?? (await speakers.look(job.domainId, request.SpeakerId));
-  if (erasedAt !== undefined && erasedAt >= job.createdAt) {
+  const { speaker: known, erased, there } = look ?? (await speakers.look(job.domainId, request.SpeakerId));
+  if (erased?.jobIds.includes(job.jobId)) {
     throw new RequestError(409, 'The speaker was deleted after the job was started, and is not enrolled.');
   }
   const status = known && statusOf(known, deps.now(), deps.pool.model.id);

@@ -32,18 +32,20 @@ export function statusOf(speaker: Speaker, now: number, modelId: string): Speake
   return unused || speaker.voiceprint?.modelId !== modelId ? 'EXPIRED' : 'ENROLLED';
 }
 
-/** In a speaker's place: there was one. */
-interface Erased {
+/** In a speaker's place: there was one, while these jobs waited or ran. */
+export interface Erased {
   erasedAt: number;
+  /** They enroll nobody there: by their ids, for the clock of whoever erases is not that of whoever started them. */
+  jobIds: string[];
 }
 
 /** Longer than a job waits and runs. */
 const ERASED_KEPT_DAYS = 30;
 
 export type Look =
-  | { speaker: Speaker; erasedAt?: undefined; there: Version }
-  | { speaker?: undefined; erasedAt: number; there: Version }
-  | { speaker?: undefined; erasedAt?: undefined; there: 'absent' };
+  | { speaker: Speaker; erased?: undefined; there: Version }
+  | { speaker?: undefined; erased: Erased; there: Version }
+  | { speaker?: undefined; erased?: undefined; there: 'absent' };
 
 function speakerOf({ value }: Stored): Speaker[] {
   const found = value as Speaker | Erased;
@@ -54,7 +56,7 @@ function lookOf(stored: Stored | undefined): Look {
   if (stored === undefined) return { there: 'absent' };
   const found = stored.value as Speaker | Erased;
   const there = stored.version;
-  return 'erasedAt' in found ? { erasedAt: found.erasedAt, there } : { speaker: found, there };
+  return 'erasedAt' in found ? { erased: found, there } : { speaker: found, there };
 }
 
 const partition = (domainId: string) => `SPEAKER#${domainId}`;
@@ -111,24 +113,19 @@ export class Speakers {
 
   /**
    * The voiceprint is out of all scores from now on.
-   * @param erasedAt with it, that there was a speaker is left, and nothing else: see `ERASED_KEPT_DAYS`.
+   * @param erased with it, that there was a speaker is left, and nothing else: see `ERASED_KEPT_DAYS`.
    * @throws ConcurrentChangeError where the speaker is not that version.
    */
-  async erase(
-    domainId: string,
-    generatedSpeakerId: string,
-    where: Version,
-    erasedAt: number | undefined,
-  ): Promise<void> {
+  async erase(domainId: string, generatedSpeakerId: string, where: Version, erased: Erased | undefined): Promise<void> {
     const place = { partition: partition(domainId), sort: generatedSpeakerId };
     const write: Write =
-      erasedAt === undefined
+      erased === undefined
         ? { delete: place, where }
         : {
             put: {
               ...place,
-              value: { erasedAt } satisfies Erased,
-              expiresAt: new Date(erasedAt + ERASED_KEPT_DAYS * 24 * 3600 * 1000),
+              value: erased,
+              expiresAt: new Date(erased.erasedAt + ERASED_KEPT_DAYS * 24 * 3600 * 1000),
             },
             where,
           };

@@ -48,9 +48,9 @@ export const deleteSpeaker: Operation<'DeleteSpeaker'> = async ({ DomainId, Spea
   const { speakers, jobs } = deps.store;
   const { speaker, version } = existing(await speakers.get(DomainId, SpeakerId), 'SPEAKER');
   const { generatedSpeakerId } = speaker;
-  const waiting = await jobs.queued('ENROLLMENT', DomainId);
-  const mark = waiting.length > 0 ? deps.now() : undefined;
-  await speakers.erase(DomainId, generatedSpeakerId, version, mark);
+  const jobIds = await jobs.queued('ENROLLMENT', DomainId);
+  const erased = jobIds.length > 0 ? { erasedAt: deps.now(), jobIds } : undefined;
+  await speakers.erase(DomainId, generatedSpeakerId, version, erased);
   await tellAction(deps, DomainId, generatedSpeakerId, 'DELETE_SPEAKER');
   return {};
 };
