@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Cause, groupByCause } from '../../clients/causes.ts';
 import { failuresOf, isFailure, type OutcomeRow, totals } from '../../clients/output-file.ts';
+import { maskFor } from '../../functions/enrollment/privacy.ts';
 
 /** Requests that ended alike: failures that one thing mends, or successes of one kind. */
 export interface Group {
@@ -44,14 +45,21 @@ function fewCauses(causes: readonly Cause[]): readonly Cause[] {
 
 const keyOf = (what: string) => createHash('sha256').update(what).digest('base64url').slice(0, 8);
 
-/** All requests of a job: failures first, the most frequent cause first; those of one group in the order of the file. */
+/** A message names its recording, which is often named after the speaker. */
+const mask = maskFor([], undefined);
+
+/** All requests of a job, their recordings' names taken out of what is said of them: failures first, the most frequent cause first; those of one group in the order of the file. */
 export function groupsOf(rows: readonly OutcomeRow[]): Group[] {
   const causes = fewCauses(groupByCause(failuresOf(rows))).map(({ what, advice, failures }) => ({
     key: keyOf(what),
     failed: true,
     what,
     advice,
-    rows: failures.map(({ requestId, errorCode, message }) => ({ requestId, outcome: String(errorCode), message })),
+    rows: failures.map(({ requestId, errorCode, message }) => ({
+      requestId,
+      outcome: String(errorCode),
+      message: mask(message),
+    })),
   }));
   const successes = rows.filter((row) => !isFailure(row));
   const kinds = totals(successes).map(([outcome]) => ({

@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx';
 import type { OutcomeRow } from '../../clients/output-file.ts';
 import type { EnrollmentRequest } from '../../functions/enrollment/manifest.ts';
+import { withoutSpeaker } from '../../functions/enrollment/without-speaker.ts';
 import { at } from '../layout/page.tsx';
 import { Text } from '../layout/words.tsx';
 import { linksOf } from './group-section.tsx';
@@ -18,6 +19,7 @@ const Listen: FC<{ s3Uri: string; channelId: number; number: number }> = ({ s3Ur
 
 interface RequestDetailsProps {
   jobId: string;
+  /** As its group has it: without its recordings' names. */
   row: OutcomeRow;
   /** What it ended like. */
   group: Group;
@@ -33,6 +35,7 @@ interface RequestDetailsProps {
 export const RequestDetails: FC<RequestDetailsProps> = ({ jobId, row, group, rows, alike, request }) => {
   const { word, tone } = endingOf(row);
   const links = linksOf(jobId);
+  const said = rows.find(({ requestId }) => requestId === row.requestId)?.message;
   return (
     <>
       <p>
@@ -79,8 +82,15 @@ export const RequestDetails: FC<RequestDetailsProps> = ({ jobId, row, group, row
             <dt>Speaker</dt>
             <dd>
               <details>
-                <summary>Show the speaker's id</summary>
-                <Text of={request.SpeakerId} />
+                <summary>Show the speaker's id{said !== row.message && ', and the message as it is'}</summary>
+                <p>
+                  <Text of={request.SpeakerId} />
+                </p>
+                {said !== undefined && said !== row.message && (
+                  <p>
+                    <Text of={said} />
+                  </p>
+                )}
               </details>
             </dd>
           </>
@@ -95,7 +105,7 @@ export const RequestDetails: FC<RequestDetailsProps> = ({ jobId, row, group, row
         <ul class="recordings">
           {request.AudioSpecifications.map(({ S3Uri, ChannelId }, index) => (
             <li>
-              <Text of={S3Uri} />
+              <Text of={withoutSpeaker(S3Uri, request.SpeakerId)} />
               <span class="dull">channel {ChannelId}</span>
               <Listen s3Uri={S3Uri} channelId={ChannelId} number={index + 1} />
             </li>

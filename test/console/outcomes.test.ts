@@ -19,6 +19,8 @@ const HTML = '<img src=x onerror=alert(1)>"&';
 const FORMULA = '=HYPERLINK("http://x.example")';
 /** Whose id no page may show before it is asked for. */
 const SECRET = 'secret-caller';
+/** One whose recordings are named after them, as they often are. */
+const NAMESAKE = 'secret-namesake';
 
 const request = (RequestId: string, SpeakerId: string, file: string, ChannelId = 0) => ({
   RequestId,
@@ -32,7 +34,7 @@ const MONDAY = manifest(
   request('good', 'one', 'one.wav'),
   request('again', 'one', 'one.wav'),
   request('agent', 'three', 'one.wav'),
-  request('no-wav', 'four', 'no.wav'),
+  request('no-wav', NAMESAKE, `${NAMESAKE}/no.wav`),
   request('Silence-1', SECRET, 'silence.wav'),
   request('silence-2', 'six', 'silence.wav'),
   request('wrong-channel', 'seven', 'one.wav', 1),
@@ -57,7 +59,7 @@ describeInBrowser('how a job ended', () => {
     test = started;
     browser = launched;
     await test.put('vivavoce-recordings', 'one.wav', call);
-    await test.put('vivavoce-recordings', 'no.wav', 'no recording at all');
+    await test.put('vivavoce-recordings', `${NAMESAKE}/no.wav`, 'no recording at all');
     await test.put('vivavoce-recordings', 'silence.wav', wavOf([new Uint8Array(16_000 * 31)]));
     await test.put('vivavoce-manifests', '2026/monday ü.json', MONDAY);
     const missing = Array.from({ length: MANY }, (_, i) => request(`request-${i}`, `speaker-${i}`, `missing/${i}.wav`));
@@ -81,6 +83,7 @@ describeInBrowser('how a job ended', () => {
 
   it('failures come first, by their cause with what to do, then the others', async () => {
     await page.goto(monday);
+    expect(await page.content()).not.toContain('secret');
     const bar = page.getByRole('table', { name: 'How the requests ended' });
     expect(await bar.getByRole('row').allTextContents()).toEqual([
       'OutcomeRequestsShare',
@@ -170,9 +173,9 @@ describeInBrowser('how a job ended', () => {
       '400',
       'a channel that the recording does not have',
       'Correct the ChannelId: a recording of one channel has channel 0 alone.',
-      "The recording s3://vivavoce-recordings/one.wav can't be used: found 1 channel, expected channel 1, which the request asks for.",
+      "The recording [recording] can't be used: found 1 channel, expected channel 1, which the request asks for.",
     ]);
-    expect(all.text).not.toContain(SECRET);
+    expect(all.text).not.toContain('secret');
     await page.getByRole('combobox', { name: 'Outcome' }).selectOption('enrolled');
     await page.getByRole('status').filter({ hasText: '2 of 9' }).waitFor();
     expect((await saved()).rows.slice(1).map(([id, outcome]) => [id, outcome])).toEqual([
@@ -198,6 +201,15 @@ describeInBrowser('how a job ended', () => {
     await page.keyboard.press('Enter');
     expect(await page.getByText(SECRET).isVisible()).toBe(true);
     expect(await seriousFaults(page)).toEqual([]);
+  });
+
+  it('a recording that is named after its speaker does not name them before it is asked for', async () => {
+    await page.goto(`${monday}/request?id=no-wav`);
+    await page.getByText('s3://vivavoce-recordings/[speaker]/no.wav').waitFor();
+    const message = page.getByText(`The recording s3://vivavoce-recordings/${NAMESAKE}/no.wav can't be used`);
+    expect(await message.isVisible()).toBe(false);
+    await page.getByText("Show the speaker's id").click();
+    expect(await message.isVisible()).toBe(true);
   });
 
   it('a request whose id is HTML is text', async () => {
@@ -244,6 +256,7 @@ describeInBrowser('how a job ended', () => {
     expect(await alone.getByRole('rowheader', { name: 'good' }).isVisible()).toBe(true);
     const hrefs = await alone.getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
     expect(hrefs.map((href) => href?.[0])).toEqual(Array.from({ length: 4 }, () => '#'));
+    expect(await alone.content()).not.toContain('secret');
     expect(await seriousFaults(alone)).toEqual([]);
   });
 
