@@ -12,7 +12,7 @@ import { Why } from './why.tsx';
 /** Leads to the page where a manifest is mended and dropped again. */
 const Mend: FC<{ s3Uri: string; children: string }> = ({ s3Uri, children }) => (
   <form class="acts" method="post" action={at('uploads/edit')}>
-    <input type="hidden" name="manifest" value={s3Uri} />
+    <input type="hidden" name="uri" value={s3Uri} />
     <button type="submit" class="first">
       {children}
     </button>
