@@ -1,7 +1,8 @@
-/** `npm run bench [-- NAME… [--full] [--set DIR]… [--model DIR] [--price DOLLARS]]`: each benchmark's table, and `bench/results/NAME.json`. */
+/** `npm run bench [-- NAME… [--full] [--set DIR]… [--model DIR] [--price DOLLARS]]`: each benchmark's table, `bench/results/NAME.json`, and its picture in `docs/performance/`. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { pictureOf } from './pictures/pictures.ts';
 import { type BenchTable, print } from './table.ts';
 
 interface BenchOptions {
@@ -46,6 +47,10 @@ const benches: Record<string, { summary: string; load: () => Promise<Bench> }> =
   enrolled: {
     summary: 'time of a request by the number of speakers enrolled already',
     load: () => import('./enrolled.ts'),
+  },
+  sessions: {
+    summary: 'a chunk and a verdict by the number of calls under way',
+    load: () => import('./sessions.ts'),
   },
   scores: { summary: 'what a score costs once the voice is known', load: () => import('./scores.ts') },
   verdicts: {
@@ -95,6 +100,7 @@ if (values.help || unknown.length > 0) {
 }
 
 const results = new URL('./results/', import.meta.url);
+const pictures = new URL('../docs/performance/', import.meta.url);
 await mkdir(results, { recursive: true });
 for (const [name, { load }] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
@@ -110,4 +116,6 @@ for (const [name, { load }] of Object.entries(benches)) {
     new URL(`${name}.json`, results),
     `${JSON.stringify({ at: new Date().toISOString(), machine, ...table }, null, 2)}\n`,
   );
+  const picture = pictureOf(name, table);
+  if (picture !== undefined) await writeFile(new URL(picture.file, pictures), picture.svg);
 }

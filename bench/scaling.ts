@@ -48,7 +48,7 @@ async function bareLoop(name: string, keys: readonly string[], s3: S3Client, { c
 
 /** Jobs whose recordings are all missing: what a request costs beside its audio, by the job's size, and beside a bare loop. */
 export async function run({ full }: { full: boolean }): Promise<BenchTable> {
-  const sizes = full ? [10, 100, 1000, 10_000] : [10, 100, 1000];
+  const sizes = full ? [1, 10, 100, 1000, 10_000] : [1, 10, 100, 1000];
   const rows: (string | number)[][] = [];
   await withLocalCloud(async (bench) => {
     const store = await bench.store();
@@ -75,8 +75,8 @@ export async function run({ full }: { full: boolean }): Promise<BenchTable> {
         each === undefined ? '' : (milliseconds / each).toFixed(2),
         bare.seconds.toFixed(1),
         (job.seconds / bare.seconds).toFixed(2),
-        job.processor.toFixed(1),
-        bare.processor.toFixed(1),
+        job.processor.toFixed(2),
+        bare.processor.toFixed(2),
         (job.processor / bare.processor).toFixed(2),
         memory,
       ]);
