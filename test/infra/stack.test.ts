@@ -82,6 +82,7 @@ const notSet = new Set([
   'AWS_REGION', // Lambda's own
   'VIVAVOCE_CREDENTIALS', // read from the secret
   'VIVAVOCE_ENCRYPTION_KEY', // the same
+  'VIVAVOCE_EVENT_BUS', // the container's: a function's is EVENT_BUS_NAME
   'VIVAVOCE_EXTERNAL_ID', // the container's: a function's is EXTERNAL_ID
   'VIVAVOCE_MODEL', // the model is in the package
   'VIVAVOCE_WORKERS', // one: a function has one core
@@ -226,7 +227,7 @@ describe('roles', () => {
       expect(dataAccess).toEqual(expect.arrayContaining(of(asDataAccess)));
 
       // In the bundle, but not called: the stack makes the table, and a domain's creation is told to nobody.
-      const making = ['dynamodb:CreateTable', 'dynamodb:UpdateTimeToLive'];
+      const making = ['dynamodb:CreateTable', 'dynamodb:DescribeTimeToLive', 'dynamodb:UpdateTimeToLive'];
       const never = new Set([...making, ...(name === 'MakeDomain' ? ['events:PutEvents'] : [])]);
       const own = new Set(of((path, action) => !asDataAccess(path, action) && !never.has(action)));
       const allowed = new Set(statements(`${name}Role`).flatMap(({ Action }) => Action));
