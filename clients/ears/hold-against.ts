@@ -34,7 +34,8 @@ async function judged(
 
 /**
  * Whether it is an enrolled speaker who speaks in a recording, as a call is asked about: through a session that ends at
- * once, so that nothing of the recording is left. Of less speech where there is less of one voice at its end.
+ * once, so that no audio is left; the voice that was heard is kept for an hour, as of any call. Of less speech where there is
+ * less of one voice at its end.
  * @throws CommandError where the engine refuses: a speaker whom it does not know, a recording of another rate than 8 kHz.
  */
 export async function holdAgainst(voiceId: VoiceIDClient, DomainId: string, held: HeldAgainst): Promise<Judged> {

@@ -56,9 +56,13 @@ export const EarsForm: FC<{ asked: Asked }> = ({ asked }) => (
           name="speakerId"
           value={asked.speakerId}
           placeholder="their speaker id"
+          aria-describedby="kept"
           autocomplete="off"
           spellcheck={false}
         />
+        <p id="kept" class="dull">
+          As a call is: the voice that was heard, not the audio, stays in the engine for an hour, encrypted.
+        </p>
       </div>
       <button class="first" type="submit">
         Listen

@@ -45,8 +45,9 @@ const DECISIONS: Record<string, Words> = {
 };
 
 const Fraud: FC<{ answer: EvaluateSessionResponse }> = ({ answer: { FraudDetectionResult: found } }) => {
-  const score = found?.RiskDetails?.KnownFraudsterRisk?.RiskScore;
-  if (score === undefined) return null;
+  const { RiskScore: score, GeneratedFraudsterId: closest } = found?.RiskDetails?.KnownFraudsterRisk ?? {};
+  // Held against nobody: there is no watchlist, or nobody on it.
+  if (closest === undefined) return null;
   const threshold = found?.Configuration?.RiskThreshold;
   return found?.Decision === 'HIGH_RISK' ? (
     <p class="bad">{`It sounds like a fraudster on the watchlist: a risk score of ${score}, and ${threshold} is flagged.`}</p>

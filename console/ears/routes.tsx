@@ -35,8 +35,8 @@ const spokenBy = z
 const EarsPage: FC<{ place: string; asked: Asked; children?: Child }> = ({ place, asked, children }) => (
   <Page title="Listen" section="ears" place={place}>
     <p>
-      A recording as enrolling hears it: what counts as speech, how good it is, and why it would be refused. Nothing of
-      it is kept.
+      A recording as enrolling hears it: what counts as speech, how good it is, and why it would be refused. The
+      recording is not kept.
     </p>
     <EarsForm asked={asked} />
     <div id="heard" class="heard">
