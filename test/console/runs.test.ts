@@ -244,6 +244,22 @@ describeInBrowser('runs', () => {
     expect(browser.trouble).toEqual([]);
   });
 
+  it('keep open what somebody has opened, whatever comes', async () => {
+    const page = await open(link);
+    let count = 0;
+    await page.route(/\/runs\/live$/, (route) =>
+      route.fulfill({
+        contentType: 'text/event-stream',
+        body: `retry: 50\nevent: html\ndata: <details><summary>Folded</summary><p>change ${++count}</p></details>\n\n`,
+      }),
+    );
+    await page.reload();
+    await page.getByText('Folded').click();
+    const opened = count;
+    await expect.poll(() => count).toBeGreaterThan(opened + 3);
+    await page.getByText(/^change \d+$/).waitFor();
+  });
+
   it('ask a domain for its queue alone, however many run and however many watch', async () => {
     let clock = Date.now();
     const voiceId = new VoiceIDClient({
