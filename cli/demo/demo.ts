@@ -186,8 +186,7 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
   const { recordings: own } = options;
   const workplace = await openWorkplace();
   const { directory } = workplace;
-  // A job of five requests is over in two seconds; the stack's five between looks would be most of it.
-  const env = { POWERTOOLS_LOG_LEVEL: 'SILENT', POLL_MIN_SECONDS: '1' };
+  const env = { POWERTOOLS_LOG_LEVEL: 'SILENT' };
   const starting = startCloud({ host: '127.0.0.1', port: 0, dataDir: join(directory, 'cloud'), env });
   const demo = async () => {
     const speaking =
