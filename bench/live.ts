@@ -66,7 +66,6 @@ async function fillWatchlist(bench: JobBench): Promise<void> {
     };
     await store.fraudsters.put(fraudster, 'absent');
   }
-  await store.generations.next(domainId, 'FRAUDSTERS');
 }
 
 /**

@@ -54,11 +54,6 @@ export class Generations {
     return { SPEAKERS: of('SPEAKERS'), FRAUDSTERS: of('FRAUDSTERS') };
   }
 
-  /** For changes that are many writes: after the last of them. */
-  async next(domainId: string, held: Held): Promise<void> {
-    await this.#table.write([nextGeneration(domainId, held)]);
-  }
-
   /** To be written together with a change that is part of more; `settle` after it. */
   nexting(domainId: string, held: Held): Write {
     return nextGeneration(domainId, held);
