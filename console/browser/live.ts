@@ -17,7 +17,7 @@ function partOf(html: string): DocumentFragment {
 /**
  * Elements with `data-live="URL"` become what the server sends from there, by the smallest change: what is focused, open or
  * scrolled stays so. An element `.trouble` after it says what is wrong while nothing comes. When nothing changes any more, what
- * comes from `data-then="URL"` is put behind it. A page that nobody sees asks for nothing: browsers open six connections to
+ * comes from `data-then="URL"` is put where `data-then-here` is in it, or behind it. A page that nobody sees asks for nothing: browsers open six connections to
  * one server, and each would keep one.
  */
 export function watchLive(root: ParentNode): void {
@@ -34,9 +34,9 @@ function watch(element: HTMLElement): void {
     if (then === undefined) return;
     const answer = await fetch(then);
     if (!answer.ok) return say(`The console answered with ${answer.status}. Load the page again.`);
-    const holder = document.createElement('div');
+    const holder = element.querySelector('[data-then-here]') ?? document.createElement('div');
     holder.append(partOf(await answer.text()));
-    element.parentElement?.append(holder);
+    if (!holder.isConnected) element.parentElement?.append(holder);
     layOutBitByBit(holder);
   };
   let source: EventSource | undefined;

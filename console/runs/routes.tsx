@@ -130,10 +130,12 @@ export const runsRoutes = new Hono<Env>()
           <a href={at('runs')}>All runs</a>
         </p>
         <div {...(!hasEnded(story.run) && { 'data-live': `${here}/live`, 'data-then': `${here}/outcome` })}>
-          <RunView story={story} />
+          <RunView
+            story={story}
+            outcome={hasEnded(story.run) ? <OutcomeOf story={story} query={c.req.query()} /> : undefined}
+          />
         </div>
         <p class="trouble notice bad" role="alert"></p>
-        <OutcomeOf story={story} query={c.req.query()} />
       </Page>,
     );
   })

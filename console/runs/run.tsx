@@ -1,4 +1,4 @@
-import type { FC } from 'hono/jsx';
+import type { Child, FC } from 'hono/jsx';
 import { adviceOn } from '../../clients/runs/advice.ts';
 import type { Progress } from '../../clients/runs/progress.ts';
 import { hasEnded } from '../../clients/runs/run.ts';
@@ -45,8 +45,8 @@ const Troubles: FC<{ of: readonly string[] }> = ({ of }) => (
   </>
 );
 
-/** What of an upload's page changes by itself. */
-export const RunView: FC<{ story: Story }> = ({ story }) => {
+/** What of an upload's page changes by itself. What came of it stands before how it came about, once it is known. */
+export const RunView: FC<{ story: Story; outcome?: Child }> = ({ story, outcome }) => {
   const { run, progress, entries, steps, secondSteps, machine, troubles, waitsUntil } = story;
   const first = entries[0]?.at ?? run.startedAt;
   return (
@@ -91,6 +91,7 @@ export const RunView: FC<{ story: Story }> = ({ story }) => {
           </>
         )}
       </dl>
+      <div data-then-here>{outcome}</div>
       <div class="sides">
         <section aria-labelledby="story">
           <h2 id="story">The story</h2>

@@ -222,7 +222,7 @@ describeInBrowser('how a job ended', () => {
     );
   });
 
-  it('below the story of its upload it is the same', async () => {
+  it('on the page of its upload it is the same', async () => {
     await page.goto(`${test.cloud.origin}/_console/runs/${upload}`);
     await page.getByRole('heading', { name: 'The story' }).waitFor();
     await page.getByRole('searchbox', { name: 'Request id' }).fill('silence');

@@ -146,7 +146,7 @@ describeInBrowser('runs', () => {
     expect(browser.trouble).toEqual([]);
   });
 
-  it('have a page each, whose story and picture move until the outcome stands below', async () => {
+  it('have a page each, whose story and picture move until the outcome stands there', async () => {
     const page = await open(link, { permissions: ['clipboard-read', 'clipboard-write'] });
     await page.getByRole('rowheader', { name: 'second.json' }).getByRole('link').click();
     await page.getByRole('heading', { name: 'second.json', level: 1 }).waitFor();
