@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EngineDeps } from '../deps.ts';
-import { ConcurrentChangeError, ConflictException } from '../errors.ts';
+import { ConflictException } from '../errors.ts';
 import { timeOrderedId } from '../store/ids.ts';
 import type { Write } from '../store/table.ts';
 
@@ -49,13 +49,4 @@ export async function once<Answer extends object>(
   const answer = await create({ id: record.id, createdAt: record.createdAt });
   await clientTokens.put(scope, token, { ...record, answer }, version);
   return answer;
-}
-
-/** `put` with the condition 'absent', content where it is there already: an earlier try came so far. */
-export async function putOnce(put: Promise<unknown>): Promise<void> {
-  try {
-    await put;
-  } catch (error) {
-    if (!(error instanceof ConcurrentChangeError)) throw error;
-  }
 }
