@@ -55,13 +55,32 @@ async function storyOf(c: Context<Env>): Promise<Story | undefined> {
   return /^[\w-]{1,80}$/.test(id) ? runsOf(c.get('operator')).runs.story(id) : undefined;
 }
 
-/** How an upload ended, request by request; nothing where there is no more to tell than why it failed. */
-const OutcomeOf: FC<{ story: Story; query: Record<string, string> }> = ({ story: { report, run }, query }) =>
+/**
+ * How an upload ended, request by request; nothing where there is no more to tell than why it failed.
+ * @param domainId of the console, if it can be told: the pages of single requests are about its jobs alone.
+ */
+const OutcomeOf: FC<{ story: Story; domainId: string | undefined; query: Record<string, string> }> = ({
+  story: { report, run },
+  domainId = run.domainId,
+  query,
+}) =>
   report === undefined || (report.outcome === undefined && report.problemCount === 0) ? null : (
     <div id="outcome">
+      {domainId !== run.domainId && (
+        <p class="notice warn">
+          This upload went into another domain than the console's. For its requests' own pages, open a console with{' '}
+          <code>npm run vivavoce -- console --domain-id {run.domainId}</code>.
+        </p>
+      )}
       <Outcome report={report} path={at(`runs/${run.uploadId}`)} query={query} />
     </div>
   );
+
+const domainOf = (c: Context<Env>) =>
+  c
+    .get('operator')
+    .domainId()
+    .catch(() => undefined);
 
 /** Sends what `render` gives until it says that it was the last. */
 function liveUntil(c: Context<Env>, render: () => Promise<{ body: Child; last: boolean }>): Response {
@@ -132,7 +151,11 @@ export const runsRoutes = new Hono<Env>()
         <div {...(!hasEnded(story.run) && { 'data-live': `${here}/live`, 'data-then': `${here}/outcome` })}>
           <RunView
             story={story}
-            outcome={hasEnded(story.run) ? <OutcomeOf story={story} query={c.req.query()} /> : undefined}
+            outcome={
+              hasEnded(story.run) ? (
+                <OutcomeOf story={story} domainId={await domainOf(c)} query={c.req.query()} />
+              ) : undefined
+            }
           />
         </div>
         <p class="trouble notice bad" role="alert"></p>
@@ -147,5 +170,6 @@ export const runsRoutes = new Hono<Env>()
   )
   .get('/:id/outcome', async (c) => {
     const story = await storyOf(c);
-    return story === undefined ? c.notFound() : c.html(<OutcomeOf story={story} query={{}} />);
+    if (story === undefined) return c.notFound();
+    return c.html(<OutcomeOf story={story} domainId={await domainOf(c)} query={{}} />);
   });

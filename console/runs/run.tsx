@@ -65,6 +65,12 @@ export const RunView: FC<{ story: Story; outcome?: Child }> = ({ story, outcome 
           {run.endedAt !== undefined && first !== undefined && (
             <span class="dull">, after {lasting(run.endedAt.getTime() - first.getTime())}</span>
           )}
+          {hasEnded(run) && (
+            <>
+              {' '}
+              (<a href="#story">how it came about</a>)
+            </>
+          )}
         </dd>
         {run.requested !== undefined && (
           <>
@@ -78,7 +84,7 @@ export const RunView: FC<{ story: Story; outcome?: Child }> = ({ story, outcome 
           <>
             <dt>Outcome</dt>
             <dd>
-              <Counts of={run.counts} /> <a href="#outcome">Request by request</a>
+              <Counts of={run.counts} />
             </dd>
           </>
         )}

@@ -1,3 +1,4 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { StartSpeakerEnrollmentJobCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import type { Page } from 'playwright-core';
@@ -242,6 +243,19 @@ describeInBrowser('runs', () => {
     await drop('seen-again.json');
     await see(page, 'seen-again.json', 'in the queue');
     expect(browser.trouble).toEqual([]);
+  });
+
+  it('into another domain say how their requests are looked at', async () => {
+    const Metadata = { 'domain-id': 'e'.repeat(22) };
+    const Body = manifest('r1');
+    await test.s3.send(new PutObjectCommand({ Bucket: MANIFESTS, Key: 'elsewhere.json', Body, Metadata }));
+    const page = await open(link);
+    await see(page, 'elsewhere.json', 'in the queue');
+    await end('elsewhere.json', 'COMPLETED');
+    await see(page, 'elsewhere.json', 'completed');
+    await page.getByRole('rowheader', { name: 'elsewhere.json' }).getByRole('link').click();
+    await page.getByText(`console --domain-id ${Metadata['domain-id']}`).waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
   });
 
   it('keep open what somebody has opened, whatever comes', async () => {
