@@ -53,7 +53,7 @@ async function bare(recordings: readonly Uint8Array[]): Promise<Cost> {
     yield { uri: 'bench', bytes: new Uint8Array(bytes), channelId: 0 };
   };
   // As a job listens: a second voice in the recording would be heard.
-  const extract = (bytes: Uint8Array) => pool.extract(one(bytes), { minimumNetSpeechSeconds: ENOUGH, oneVoice: true });
+  const extract = (bytes: Uint8Array) => pool.extract(one(bytes), { minimumNetSpeechSeconds: ENOUGH });
   // Models are loaded once a worker, as in a job that follows another.
   await Promise.all(recordings.slice(0, 2 * pool.width).map(extract));
   const queue = recordings.values();

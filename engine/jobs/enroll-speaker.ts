@@ -10,7 +10,7 @@ import { recordings } from './recordings.ts';
 import { closestFraudster } from './screening.ts';
 
 /** How the recordings of an enrollment are listened to; speech in seconds. */
-export const ENROLLMENT = { minimumNetSpeechSeconds: 30, oneVoice: true } as const;
+export const ENROLLMENT = { minimumNetSpeechSeconds: 30 } as const;
 const DEFAULT_RISK_THRESHOLD = 20;
 
 /** The job's `EnrollmentConfig`, as the API checked it. */

@@ -54,7 +54,6 @@ async function attempt({ job, index, request }: RegisterEntry, s3: S3Client, dep
   const id = fraudsterId(job.jobId, index);
   const { embedding, netSpeechSeconds } = await deps.pool.extract(recordings(request.AudioSpecifications, s3), {
     minimumNetSpeechSeconds: REGISTRATION_SPEECH,
-    oneVoice: true,
   });
   const closest = await knownFraudster(embedding, job.watchlistIds, await deps.voices.of(job.domainId));
   const threshold = config.FraudsterSimilarityThreshold ?? DEFAULT_SIMILARITY_THRESHOLD;

@@ -15,7 +15,7 @@ const PIECE_SECONDS = 20;
 const SAMPLE_SECONDS = 10;
 const SAMPLE_SPEECH = 6;
 
-type Run = (task: Omit<ListenTask, 'modelDirectory' | 'inStretches'>) => Promise<Listened>;
+type Run = (task: Omit<ListenTask, 'modelDirectory'>) => Promise<Listened>;
 
 const sizeOf = ({ size, bytes }: Recording) => size ?? bytes.length;
 
@@ -47,14 +47,11 @@ function samplesOf(from: number, to: number, length: number): number[] {
 }
 
 /**
- * Listens to a recording piece by piece until there is enough speech; no more of it is read.
- * @param options.sample whether the rest of a recording in one channel, where somebody else may speak, is sampled, too.
+ * Listens to a recording piece by piece until there is enough speech; no more of it is read, but for samples of the rest
+ * of a recording in one channel, where somebody else may speak.
+ * @param enough seconds of speech.
  */
-export async function listen(
-  recording: Recording,
-  { enough, sample }: { enough: number; sample: boolean },
-  run: Run,
-): Promise<HeardRecording> {
+export async function listen(recording: Recording, enough: number, run: Run): Promise<HeardRecording> {
   const { channelId, uri } = recording;
   const layout = await layoutOf(recording);
   const { format, data, missingSeconds } = layout;
@@ -90,7 +87,7 @@ export async function listen(
     heardTo = await hear(at, to, enough - netSpeechSeconds);
     at = to;
   }
-  if (sample && format.channels === 1) {
+  if (format.channels === 1) {
     for (const from of samplesOf(heardTo, data.to, frames(SAMPLE_SECONDS))) {
       const start = data.from + whole(from - data.from);
       await hear(start, start + frames(SAMPLE_SECONDS), SAMPLE_SPEECH);

@@ -27,21 +27,20 @@ export function poolOf(
   /** @param all is given each recording as soon as it was listened to: what is refused was heard, too. */
   async function extract(
     recordings: AsyncIterable<Recording>,
-    { minimumNetSpeechSeconds, oneVoice = false }: ExtractOptions,
+    { minimumNetSpeechSeconds }: ExtractOptions,
     { all, waitedFor }: { all: HeardRecording[]; waitedFor: boolean },
   ): Promise<Extraction> {
     let netSpeechSeconds = 0;
     for await (const recording of recordings) {
       const missing = minimumNetSpeechSeconds - netSpeechSeconds;
-      const heard = await listen(recording, { enough: Math.max(missing, TELLS_WHO), sample: oneVoice }, (task) =>
-        computes.listen({ modelDirectory, inStretches: oneVoice, ...task }, waitedFor),
+      const heard = await listen(recording, Math.max(missing, TELLS_WHO), (task) =>
+        computes.listen({ modelDirectory, ...task }, waitedFor),
       );
       all.push(heard);
-      if (oneVoice) checkAudio(heard);
+      checkAudio(heard);
       netSpeechSeconds += heard.netSpeechSeconds;
-      if (netSpeechSeconds >= minimumNetSpeechSeconds && !oneVoice) break;
     }
-    if (oneVoice) checkVoices(all, model.voices);
+    checkVoices(all, model.voices);
     if (netSpeechSeconds < minimumNetSpeechSeconds) {
       throw new NotEnoughSpeechError(
         `Not enough speech: found ${netSpeechSeconds.toFixed(1)} s of net speech in ${all.length} recording${all.length === 1 ? '' : 's'}, expected at least ${minimumNetSpeechSeconds} s.`,

@@ -20,8 +20,6 @@ export interface Extraction {
 export interface ExtractOptions {
   /** Net speech, in seconds, that the recordings must hold together. */
   minimumNetSpeechSeconds: number;
-  /** Whether all recordings are held against each other, and each against itself, for a second voice; else they are taken as they are. */
-  oneVoice?: boolean | undefined;
 }
 
 /** What extracting finds out on its way, of the last of its recordings. */
@@ -39,8 +37,8 @@ export interface VoiceprintPool {
   /** How many recordings can be worked on at once. */
   readonly width: number;
   /**
-   * Pools the recordings, in order, until they hold enough speech. The rest is not read; with `oneVoice` a little of it is,
-   * to hear who speaks there.
+   * Pools the recordings, in order, until they hold enough speech. Of the rest a little is read, to hear who speaks there:
+   * all recordings are held against each other, and each against itself, for a second voice.
    * @throws AudioError where they don't, one can't be used, or more than one person speaks.
    */
   extract(recordings: AsyncIterable<Recording>, options: ExtractOptions): Promise<Extraction>;

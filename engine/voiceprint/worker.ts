@@ -16,8 +16,6 @@ export interface ListenTask {
   channelId: number;
   /** Seconds of speech after which the rest is not looked at. */
   enough: number;
-  /** Whether who speaks is asked of each stretch; else of the whole. */
-  inStretches: boolean;
 }
 
 export interface Listened {
@@ -67,11 +65,7 @@ export async function listen(task: ListenTask): Promise<Listened> {
   const samples =
     sampleRate === SAMPLE_RATE ? raw : new sherpa.LinearResampler(sampleRate, SAMPLE_RATE).resample(raw, true);
   const { speech, spans, looked } = activity.find(samples, task.enough);
-  const stretches = stretchesOf(
-    speech,
-    task.inStretches ? cutsOf(spans.map(({ from, to }) => to - from)) : [speech.length],
-    extractor,
-  );
+  const stretches = stretchesOf(speech, cutsOf(spans.map(({ from, to }) => to - from)), extractor);
   return {
     lookedSeconds: looked / SAMPLE_RATE,
     netSpeechSeconds: speech.length / SAMPLE_RATE,

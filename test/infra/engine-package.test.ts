@@ -47,7 +47,7 @@ test('the one that listens has its worker, its native code and its models', asyn
     import piscina from './enroll-speakers/node_modules/piscina/dist/main.js';
     const pool = new piscina.Piscina({ filename: process.cwd() + '/enroll-speakers/worker.mjs', maxThreads: 1 });
     const format = { coding: 'PCM', channels: 1, sampleRate: 8000, bytesPerFrame: 2 };
-    const task = { frames: new Uint8Array(16000), format, channelId: 0, enough: 30, inStretches: true };
+    const task = { frames: new Uint8Array(16000), format, channelId: 0, enough: 30 };
     console.log(JSON.stringify(await pool.run(task)));
     process.exit();`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
