@@ -26,6 +26,14 @@ function countLines(text: string, from: number, to: number): number {
   return count;
 }
 
+/** Pixels. Measured: by an estimate of one character a line of thousands would be pages off. */
+function widthOf(text: string, font: string): number {
+  const context = document.createElement('canvas').getContext('2d');
+  if (context === null) return 0;
+  context.font = font;
+  return context.measureText(text).width;
+}
+
 export interface Editor {
   text: string;
   /** Shows a text from its beginning, or none. */
@@ -67,8 +75,9 @@ export function createEditor(root: HTMLElement, changed: () => void): Editor {
     gutter.scrollTop = area.scrollTop;
     const isPart = to - from < text.length;
     shown.hidden = !isPart;
-    if (isPart && label !== null)
-      label.textContent = `Lines ${firstLine} to ${firstLine + lines - 1}, a part of the file.`;
+    const last = firstLine + lines - 1;
+    const where = lines === 1 ? `Line ${last}` : `Lines ${firstLine} to ${last}`;
+    if (label !== null) label.textContent = `${where}, a part of the file.`;
     if (earlier !== undefined) earlier.disabled = from === 0;
     if (later !== undefined) later.disabled = to === text.length;
   };
@@ -114,8 +123,7 @@ export function createEditor(root: HTMLElement, changed: () => void): Editor {
       const style = getComputedStyle(area);
       const before = area.value.slice(0, start - from).split('\n');
       area.scrollTop = (before.length - 4) * Number.parseFloat(style.lineHeight);
-      // About the width of a character in a monospaced face.
-      const column = (before.at(-1)?.length ?? 0) * Number.parseFloat(style.fontSize) * 0.6;
+      const column = widthOf(before.at(-1) ?? '', style.font);
       area.scrollLeft = column < area.clientWidth * 0.8 ? 0 : column - area.clientWidth / 2;
     },
     mark(lines) {

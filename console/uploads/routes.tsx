@@ -216,6 +216,8 @@ export const uploadsRoutes = new Hono<Env>()
     const [only] = runs.values();
     if (known.uploads.length === 1 && only !== undefined) return c.redirect(at(`runs/${only}`), 303);
     const missing = known.uploads.length - runs.size;
+    // Without a script, too.
+    if (missing > 0) c.header('refresh', '1');
     return c.html(
       <Page title="Uploaded" section="runs" place={operator.place}>
         <ul>
@@ -230,12 +232,7 @@ export const uploadsRoutes = new Hono<Env>()
             );
           })}
         </ul>
-        {missing > 0 && (
-          <p>
-            The event of an upload comes within seconds, as a rule.{' '}
-            <a href={at(`uploads/sent/${c.req.param('id')}`)}>Look again</a>
-          </p>
-        )}
+        {missing > 0 && <p>The event of an upload comes within seconds, as a rule. This page looks again by itself.</p>}
         <p>
           <a href={at('runs')}>All runs</a>
         </p>
