@@ -48,6 +48,8 @@ export interface Cloud {
   accessKey: AccessKey;
   /** Opens the web console. */
   consoleLink: string;
+  /** Loads the console's pages, so that the first does not wait for them. */
+  loadConsole(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -123,7 +125,7 @@ export async function startCloud({ host, port, dataDir, env, log = () => undefin
       later.status = 'draining';
       return parts.stop();
     };
-    return { origin: outside, domainId, accessKey, consoleLink: console.link(origin), stop };
+    return { origin: outside, domainId, accessKey, consoleLink: console.link(origin), loadConsole: console.load, stop };
   } catch (error) {
     await parts.stop();
     throw error;

@@ -65,6 +65,7 @@ export async function run(argv: string[]): Promise<number> {
   const { value: origin, stop } = await serve(createConsoleServer(console), '127.0.0.1', port);
   const link = console.link(origin);
   print(values.json ? JSON.stringify({ link }) : `console ${link}`);
+  await console.load();
   await stopped;
   console.close();
   await stop?.();

@@ -42,6 +42,7 @@ export async function run(argv: string[]): Promise<number> {
   });
   print(`console ${cloud.consoleLink}`);
   print(`ready ${cloud.origin}`);
+  await cloud.loadConsole();
   await stopped;
   await cloud.stop();
   return 0;
