@@ -100,6 +100,8 @@ function watchDrop(root: HTMLElement): void {
   const editor = createEditor(editing, () => {
     isChanged = true;
     latest = undefined;
+    // What is being asked is of another text by now.
+    asking.abort();
     clearTimeout(timer);
     say(editor.text.length > BY_ITSELF ? 'Changed. Check it again when you are done.' : 'Checking…');
     if (editor.text.length <= BY_ITSELF) timer = setTimeout(() => void look(), PAUSE);
