@@ -298,6 +298,19 @@ describeInBrowser('Uploads', () => {
     await expect.poll(() => status(page).textContent()).toMatch(/^1 problem\./);
   });
 
+  it('a manifest of the stack’s that is too long for a page is fetched by the page’s script', async () => {
+    const requests = Array.from({ length: 2_000 }, (_, i) => request(`caller-${i}`, `${i}.wav`, i === 1_999 ? 2 : 0));
+    await test.put(MANIFESTS, 'long.json', manifestOf(...requests));
+    const page = await openUploads();
+    await page.setContent(
+      `<form method="post" action="${at('uploads/edit')}"><button name="uri" value="s3://${MANIFESTS}/long.json">Mend</button></form>`,
+    );
+    await page.getByRole('button', { name: 'Mend' }).click();
+    await page.getByRole('link', { name: 'Line 1, column' }).click();
+    await page.keyboard.type('1');
+    await expect.poll(() => status(page).textContent()).toMatch(/^No problems\. 2,000 speakers/);
+  });
+
   it('what can’t be used is refused in words', async () => {
     const root = await write('odd', { 'call.mp3': 'ID3', 'utf16.json': Buffer.from('\uFEFF{}', 'utf16le') });
     const page = await openUploads();
