@@ -102,7 +102,6 @@ export async function run({
   const median = measured.toSorted((a, b) => a.job.wallSeconds - b.job.wallSeconds)[measured.length >> 1];
   if (median === undefined) throw new RangeError('Nothing was measured.');
   const cores = availableParallelism();
-  const secondsEach = median.job.wallSeconds / speakers;
   // A function has a processor of its own, and shares it with nothing else that this machine does: hence processor time.
   const coreSeconds = median.job.cpuSeconds / speakers;
   const dollars = (count: number) => `$${(count * coreSeconds * FUNCTION_GB * price).toPrecision(2)}`;
@@ -116,7 +115,7 @@ export async function run({
       'job against bare loop',
       'by CPU time',
       'memory, MB',
-      `${cores} cores`,
+      `${cores} cores, always busy`,
       `${FUNCTIONS} functions`,
       'Lambda costs',
     ],
@@ -128,7 +127,7 @@ export async function run({
         percent(loop.wallSeconds / job.wallSeconds),
         percent(loop.cpuSeconds / job.cpuSeconds),
         Math.round(megabytes),
-        lasts(job.wallSeconds),
+        lasts(job.cpuSeconds / cores),
         '',
         '',
       ]),
@@ -139,7 +138,7 @@ export async function run({
         '',
         '',
         '',
-        lasts(count * secondsEach),
+        lasts((count * coreSeconds) / cores),
         lasts((count * coreSeconds) / FUNCTIONS),
         dollars(count),
       ]),
