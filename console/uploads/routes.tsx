@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { CommandError } from '../../clients/errors.ts';
 import { explain } from '../../clients/explain.ts';
+import { remember } from '../../clients/remember.ts';
 import { MAX_MANIFEST_BYTES } from '../../functions/enrollment/manifest.ts';
 import { readObject } from '../../functions/enrollment/stored-object.ts';
 import type { Env } from '../env.ts';
@@ -23,7 +24,10 @@ const WHOLE = 200_000;
 /** Milliseconds by which this machine's clock may be ahead of the executions'. */
 const CLOCKS_DIFFER = 5000;
 
-const sent = createSentUploads(() => randomBytes(12).toString('base64url'));
+const newId = () => randomBytes(12).toString('base64url');
+const sent = createSentUploads(newId);
+/** The URIs of manifests that are being mended, by ids that name nobody: a key may. */
+const mended = remember<string>(200);
 
 /** `calls/monday.csv` → `monday`; what S3 and every tool can show of it. */
 const nameOf = (path: string) =>
@@ -240,16 +244,39 @@ export const uploadsRoutes = new Hono<Env>()
     );
   })
 
-  /** A run's `retry.json`, or any manifest of the stack's, to be mended and dropped again. */
+  /**
+   * A run's `retry.json`, or any manifest of the stack's, to be mended and dropped again: on a page of its own, for a
+   * browser can't go back to what a form was answered with.
+   */
   .post('/edit', async (c) => {
-    const operator = c.get('operator');
     const { uri } = await c.req.parseBody();
-    const { bytes, metadata, key } = await readOwn(uri, operator);
+    const { Bucket, Key } = ownObject(uri, c.get('operator'));
+    const id = newId();
+    mended.set(id, `s3://${Bucket}/${Key}`);
+    return c.redirect(at(`uploads/edit/${id}`), 303);
+  })
+
+  .get('/edit/:id', async (c) => {
+    const uri = mended.get(c.req.param('id'));
+    if (uri === undefined) {
+      return c.html(
+        <Page title="Not here" section="runs" place={c.get('operator').place}>
+          <p>
+            Which manifest was mended here is not known any more: the console was started again, or there were many
+            since. Open it again from the page of its run.
+          </p>
+          <p>
+            <a href={at('runs')}>All runs</a>
+          </p>
+        </Page>,
+        404,
+      );
+    }
+    const { bytes, metadata, key } = await readOwn(uri, c.get('operator'));
     const name = retryName(key);
     const form = { kind: 'manifest', path: `${name}.json` } as const;
     const checked = check({ ...form, bytes, files: [], channelId: 0, recordings: { bucket: '', folder: '' } });
-    const given = { ...metadata, name };
-    return c.html(await mendPage(c, { form, checked, given, ...(typeof uri === 'string' && { uri }) }));
+    return c.html(await mendPage(c, { form, checked, given: { ...metadata, name }, uri }));
   })
 
   /** The text of such a manifest, where it is too long for a page. */

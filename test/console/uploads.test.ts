@@ -170,7 +170,7 @@ describeInBrowser('Uploads', () => {
     const page = await openUploads();
     await page.goto(at(`runs/${ending?.detail.uploadId}`));
     await page.getByRole('button', { name: 'Mend those that failed, and drop them again' }).click();
-    await page.waitForURL(/\/uploads\/edit$/);
+    await page.waitForURL(/\/uploads\/edit\/[\w-]{16}$/);
     await expect.poll(() => status(page).textContent()).toMatch(/^No problems\./);
     expect(await seriousFaults(page)).toEqual([]);
     await text(page).fill((await text(page).inputValue()).replace('/missing.wav', '/missing.mp3'));
@@ -181,6 +181,12 @@ describeInBrowser('Uploads', () => {
     expect(await test.getJson(`s3://${MANIFESTS}/again-retry.json`)).toMatchObject({
       SpeakerEnrollmentRequests: [{ AudioSpecifications: [{ S3Uri: `s3://${RECORDINGS}/elsewhere.wav` }] }],
     });
+    // The browser goes back to the page, and has it anew.
+    await page.goBack();
+    await expect.poll(() => status(page).textContent()).toMatch(/^No problems\./);
+    await page.goto(at('uploads/edit/AAAAAAAAAAAAAAAA'));
+    await page.getByText('Open it again from the page of its run.').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
   });
 
   it('names with HTML and with right-to-left text are text, and a folder says what it leaves out', async () => {

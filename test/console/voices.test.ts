@@ -109,6 +109,11 @@ describeInBrowser('voices', () => {
     await page.getByRole('button', { name: 'Show the customer id' }).click();
     await page.getByText('customer-4711').waitFor();
     expect(await seriousFaults(page)).toEqual([]);
+    // The browser goes back to whom it looked for before, and has it anew.
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Nobody has this id' }).waitFor();
+    expect(await page.getByLabel('Customer id, exactly').inputValue()).toBe('customer-471');
+    await page.goForward();
     await page.getByRole('link', { name: 'Hold a recording against them' }).click();
     expect(await page.getByLabel('Hold it against an enrolled caller').inputValue()).toMatch(/^id#[a-zA-Z0-9]{22}$/);
   });

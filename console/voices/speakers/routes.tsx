@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { askModelCard } from '../../../clients/model-card.ts';
+import { remember } from '../../../clients/remember.ts';
 import { SPEAKER_ID } from '../../../clients/speaker-id.ts';
 import { speakerCounter } from '../../../clients/voices/count-speakers.ts';
 import { speakersPage } from '../../../clients/voices/list-speakers.ts';
@@ -23,6 +25,9 @@ import { SpeakersTable } from './speakers-table.tsx';
 /** Pages of a hundred that are counted before the page is shown, and between two looks at the count afterwards. */
 const COUNTED_PAGES = 10;
 const LOOK_MS = 50;
+
+/** Customer ids that were looked for, by ids that name nobody: one that is looked for is in no address. */
+const lookedFor = remember<string>(100);
 
 const findSchema = z.object({ speakerId: z.string().trim().catch('') });
 
@@ -115,9 +120,16 @@ export const speakersRoutes = new Hono<Env>()
       LOOK_MS,
     );
   })
+  // What was found is a page of its own: a browser can't go back to what a form was answered with.
   .post('/find', async (c) => {
+    const id = randomBytes(12).toString('base64url');
+    lookedFor.set(id, findSchema.parse(await c.req.parseBody()).speakerId);
+    return c.redirect(at(`voices/find/${id}`), 303);
+  })
+  .get('/find/:id', async (c) => {
     const { voiceId, domainId, place } = c.get('operator');
-    const given = findSchema.parse(await c.req.parseBody()).speakerId;
+    const given = lookedFor.get(c.req.param('id'));
+    if (given === undefined) return c.redirect(at('voices'), 303);
     const isId = SPEAKER_ID.test(given);
     const speaker = isId ? await knownSpeaker(await domainId(), given, voiceId) : undefined;
     if (speaker?.GeneratedSpeakerId !== undefined) return c.redirect(speakerPath(speaker.GeneratedSpeakerId), 303);
