@@ -2,6 +2,9 @@ import { Idiomorph } from 'idiomorph';
 import { layOutBitByBit } from './lay-out.ts';
 import { localize } from './localize.ts';
 
+/** Milliseconds until a console that refuses is asked again. */
+const AGAIN = 1000;
+
 /** What somebody has opened stays open, whatever comes. */
 const callbacks = {
   beforeAttributeUpdated: (name: string, node: Element) => !(name === 'open' && node instanceof HTMLDetailsElement),
@@ -40,6 +43,7 @@ function watch(element: HTMLElement): void {
     layOutBitByBit(holder);
   };
   let source: EventSource | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let ended = false;
   const open = () => {
     source = new EventSource(live);
@@ -53,11 +57,19 @@ function watch(element: HTMLElement): void {
       source?.close();
       show().catch(() => say('The console does not answer any more. Is it still running?'));
     });
-    source.addEventListener('error', () => say('The console does not answer any more. Is it still running?'));
+    source.addEventListener('error', () => {
+      if (source?.readyState !== EventSource.CLOSED) {
+        return say('The console does not answer any more. Is it still running?');
+      }
+      // A browser asks again by itself only where nothing answered. The new link may be opened in another tab.
+      say('The console refuses this page. If it was started again, open it by its new link, or load this page again.');
+      timer = setTimeout(open, AGAIN);
+    });
   };
   document.addEventListener('visibilitychange', () => {
     if (ended) return;
     source?.close();
+    clearTimeout(timer);
     if (!document.hidden) open();
   });
   if (!document.hidden) open();

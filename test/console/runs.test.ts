@@ -335,4 +335,16 @@ describeInBrowser('runs', () => {
     await page.waitForURL(new RegExp(`/runs/job/${Job?.JobId}$`));
     expect(browser.trouble).toEqual([]);
   });
+
+  it('are watched again once a console that was started again lets the page in, by a link in another tab', async () => {
+    const page = await open(link);
+    await page.context().clearCookies();
+    // As a browser does when the page is looked at again.
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    const refused = page.getByRole('alert').filter({ hasText: 'The console refuses this page.' });
+    await refused.waitFor();
+    await (await page.context().newPage()).goto(link);
+    await refused.waitFor({ state: 'hidden' });
+    expect(browser.trouble).toEqual([]);
+  });
 });
