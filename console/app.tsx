@@ -41,8 +41,10 @@ export function createApp(path: string, operator: Operator, closing: AbortSignal
       404,
     ),
   );
-  app.onError((error, c) =>
-    c.html(
+  app.onError((error, c) => {
+    // What a page's script asks is answered so that it can say why.
+    if (c.req.header('accept') === 'application/json') return c.json({ trouble: explain(error) }, 502);
+    return c.html(
       <Page title="That did not work" place={operator.place}>
         <p class="notice bad" role="alert">
           {explain(error)}
@@ -50,7 +52,7 @@ export function createApp(path: string, operator: Operator, closing: AbortSignal
         <p>Nothing was changed that this page does not show. Mend what the message says, then load the page again.</p>
       </Page>,
       error.name === 'ResourceNotFoundException' ? 404 : 502,
-    ),
-  );
+    );
+  });
   return app;
 }

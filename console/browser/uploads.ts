@@ -4,6 +4,13 @@ import { createEditor } from './uploads-editor.ts';
 import { filesOfDrop, filesOfInput, type PathFile } from './uploads-files.ts';
 import { type Failure, type Recording, sendRecordings } from './uploads-send.ts';
 
+const JSON_ASKED = { accept: 'application/json' };
+/** What the console answers; where its door refuses, that is in words. */
+const answerOf = async (answer: Response) =>
+  answer.headers.get('content-type')?.startsWith('application/json') === true
+    ? answer.json()
+    : { trouble: (await answer.text()).trim() };
+
 /** Milliseconds after the last key until a text is checked. */
 const PAUSE = 400;
 /** Characters of a text that is checked by itself; a longer one when it is asked for. */
@@ -128,8 +135,8 @@ function watchDrop(root: HTMLElement): void {
     clearTimeout(timer);
     const about = drop;
     try {
-      const answer = await fetch(at('/check'), { method: 'POST', body: formOf(about), signal });
-      const found: Verdict & { trouble?: string } = await answer.json();
+      const answer = await fetch(at('/check'), { method: 'POST', body: formOf(about), headers: JSON_ASKED, signal });
+      const found: Verdict & { trouble?: string } = await answerOf(answer);
       if (signal.aborted) return undefined;
       if (found.trouble !== undefined) {
         trouble(found.trouble);
@@ -310,9 +317,8 @@ function watchDrop(root: HTMLElement): void {
     cancel.hidden = true;
     say('All recordings are uploaded. Starting…');
     try {
-      const headers = { accept: 'application/json' };
-      const answer = await fetch(at(''), { method: 'POST', body: form, headers });
-      const result: { location?: string; html?: string; trouble?: string } = await answer.json();
+      const answer = await fetch(at(''), { method: 'POST', body: form, headers: JSON_ASKED });
+      const result: { location?: string; html?: string; trouble?: string } = await answerOf(answer);
       if (result.location !== undefined) {
         isChanged = false;
         sending = undefined;

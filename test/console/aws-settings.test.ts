@@ -9,6 +9,7 @@ import { type ConsoleBrowser, describeInBrowser, seriousFaults, startBrowser } f
 let test: TestCloud;
 let command: ChildProcess;
 let link: string;
+let env: NodeJS.ProcessEnv;
 
 /** The command as an operator has it on AWS: no default of the local cloud, everything from the environment and options. */
 function startConsole(env: NodeJS.ProcessEnv, ...options: string[]): ChildProcess {
@@ -35,18 +36,16 @@ async function linkOf(child: ChildProcess): Promise<string> {
 beforeAll(async () => {
   test = await startTestCloud();
   const { AWS_ENDPOINT_URL = '', AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, STATE_MACHINE_ARN } = test.functionsEnv;
-  command = startConsole(
-    {
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID,
-      AWS_SECRET_ACCESS_KEY,
-      STATE_MACHINE_ARN,
-      AWS_ENDPOINT_URL_S3: AWS_ENDPOINT_URL,
-      AWS_ENDPOINT_URL_SFN: AWS_ENDPOINT_URL,
-      AWS_ENDPOINT_URL_VOICE_ID: AWS_ENDPOINT_URL,
-    },
-    ...['--manifests', MANIFESTS, '--recordings', RECORDINGS, '--results', RESULTS],
-  );
+  env = {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY,
+    STATE_MACHINE_ARN,
+    AWS_ENDPOINT_URL_S3: AWS_ENDPOINT_URL,
+    AWS_ENDPOINT_URL_SFN: AWS_ENDPOINT_URL,
+    AWS_ENDPOINT_URL_VOICE_ID: AWS_ENDPOINT_URL,
+  };
+  command = startConsole(env, '--manifests', MANIFESTS, '--recordings', RECORDINGS, '--results', RESULTS);
   link = await linkOf(command);
 });
 afterAll(async () => {
@@ -94,5 +93,20 @@ describeInBrowser('with settings as on AWS', () => {
     await page.getByText('Event sent: Speaker Enrollment Manifest Rejected').waitFor();
     await page.getByRole('img', { name: /Passed: Begin, Summarize, Tell ending/ }).waitFor();
     expect(browser.trouble).toEqual([]);
+  });
+
+  it('a drop says which setting it lacks, and that a console that was started again has a new link', async () => {
+    const other = startConsole(env, '--manifests', MANIFESTS, '--results', RESULTS);
+    const page = await browser.open(await linkOf(other));
+    const list = { name: 'calls.csv', mimeType: 'text/csv', buffer: Buffer.from('SpeakerId,Recording\nann,ann.wav\n') };
+    const recording = { name: 'ann.wav', mimeType: 'audio/wav', buffer: Buffer.from('a call') };
+    await page.getByLabel('Choose files').setInputFiles([list, recording]);
+    const status = page.getByRole('status', { name: 'State of this upload' });
+    await status.filter({ hasText: /^Found no .*recordings/ }).waitFor();
+    await page.context().clearCookies();
+    await page.getByRole('button', { name: 'Check again' }).click();
+    await status.filter({ hasText: /^The console needs the token of its link/ }).waitFor();
+    other.kill('SIGINT');
+    await once(other, 'exit');
   });
 });
