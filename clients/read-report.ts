@@ -53,18 +53,23 @@ const dateOf = (text: string | undefined) => (text === undefined ? undefined : n
 /** What S3 answers where there is no such object, or this caller may not see it. */
 const ABSENT = new Set(['NotFound', 'NoSuchKey', 'Forbidden', 'AccessDenied']);
 
+/** Whether an object is there, and may be seen. */
+export async function isThere(s3Uri: string, s3: S3Client): Promise<boolean> {
+  const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(s3Uri) ?? [];
+  try {
+    await s3.send(new HeadObjectCommand({ Bucket, Key }));
+    return true;
+  } catch (error) {
+    if (error instanceof Error && ABSENT.has(error.name)) return false;
+    throw error;
+  }
+}
+
 /** The retry manifest that an upload's ending has left beside the job's output file; a job without an upload has none. */
 async function retryBeside({ s3Uri, rows }: Outcome, s3: S3Client): Promise<string | undefined> {
   if (!rows.some(isFailure)) return undefined;
   const uri = s3Uri.replace(/[^/]*$/, 'retry.json');
-  const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(uri) ?? [];
-  try {
-    await s3.send(new HeadObjectCommand({ Bucket, Key }));
-    return uri;
-  } catch (error) {
-    if (error instanceof Error && ABSENT.has(error.name)) return undefined;
-    throw error;
-  }
+  return (await isThere(uri, s3)) ? uri : undefined;
 }
 
 /** A job's report. @param upload which it is of, where that is known. @throws CommandError where there is none yet. */

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-voice-id';
 import { explain } from '../explain.ts';
 import { outputUri } from '../output-file.ts';
-import { type Report, reportOfUpload } from '../read-report.ts';
+import { isThere, type Report, reportOfUpload } from '../read-report.ts';
 import { remember } from '../remember.ts';
 import { sharedLook } from '../shared-look.ts';
 import { parseEnding } from '../watch.ts';
@@ -160,7 +160,13 @@ export function createStories(
     if (story !== undefined && hasEnded(story.run) && story.troubles.length === 0) ended.set(uploadId, story);
     return story;
   }
-  return async (uploadId) => ended.get(uploadId) ?? looks(uploadId, () => look(uploadId));
+  return async (uploadId) => {
+    const known = ended.get(uploadId);
+    const output = known?.report?.outcome?.s3Uri;
+    // Whoever is erased is gone from here, too, with the file that names them.
+    if (known !== undefined && (output === undefined || (await isThere(output, s3)))) return known;
+    return looks(uploadId, () => look(uploadId));
+  };
 }
 
 function urisOf(run: Run, ending: ReturnType<typeof parseEnding>, job: SpeakerEnrollmentJob | undefined) {

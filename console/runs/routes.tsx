@@ -63,9 +63,17 @@ const OutcomeOf: FC<{ story: Story; domainId: string | undefined; query: Record<
   story: { report, run },
   domainId = run.domainId,
   query,
-}) =>
-  report === undefined || (report.outcome === undefined && report.problemCount === 0) ? null : (
+}) => {
+  const isGone = report?.outcome === undefined && run.counts !== undefined;
+  if (report === undefined || (report.outcome === undefined && report.problemCount === 0 && !isGone)) return null;
+  return (
     <div id="outcome">
+      {isGone && (
+        <p class="notice">
+          Which request ended how can't be told any more: the job's output file is gone. An erasure deletes those that
+          name the person, and a bucket's rule those that are old.
+        </p>
+      )}
       {domainId !== run.domainId && (
         <p class="notice warn">
           This upload went into another domain than the console's. For its requests' own pages, open a console with{' '}
@@ -75,6 +83,7 @@ const OutcomeOf: FC<{ story: Story; domainId: string | undefined; query: Record<
       <Outcome report={report} path={at(`runs/${run.uploadId}`)} query={query} />
     </div>
   );
+};
 
 const domainOf = (c: Context<Env>) =>
   c

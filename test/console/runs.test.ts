@@ -1,4 +1,4 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { StartSpeakerEnrollmentJobCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import type { Page } from 'playwright-core';
@@ -188,6 +188,20 @@ describeInBrowser('runs', () => {
     expect(await seriousFaults(page)).toEqual([]);
     await page.setViewportSize({ width: 360, height: 700 });
     expect(await seriousFaults(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+
+    // An erasure deletes the file: what was read of it before is not shown any more, and it is said why.
+    const { OutputDataConfig, JobId } = voices.job('second.json');
+    const key = `${OutputDataConfig.S3Uri.replace(`s3://${RESULTS}/`, '')}/${JobId}/second.json.out`;
+    await page.reload();
+    await page.getByRole('heading', { name: 'Outcome' }).waitFor();
+    await test.s3.send(new DeleteObjectCommand({ Bucket: RESULTS, Key: key }));
+    await page.reload();
+    await page.getByText("the job's output file is gone").waitFor();
+    expect(await page.getByRole('heading', { name: 'Requests' }).count()).toBe(0);
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.goto(`${new URL(link).origin}/_console/runs/job/${JobId}`);
+    await page.getByText('is not there any more').waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
     expect(browser.trouble).toEqual([]);
   });
