@@ -19,7 +19,7 @@ function partOf(html: string): DocumentFragment {
 
 /**
  * Elements with `data-live="URL"` become what the server sends from there, by the smallest change: what is focused, open or
- * scrolled stays so. An element `.trouble` after it says what is wrong while nothing comes. When nothing changes any more, what
+ * scrolled stays so. An element `.trouble` beside it says what is wrong while nothing comes. When nothing changes any more, what
  * comes from `data-then="URL"` is put where `data-then-here` is in it, or behind it. A page that nobody sees asks for nothing: browsers open six connections to
  * one server, and each would keep one.
  */

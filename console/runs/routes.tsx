@@ -114,10 +114,10 @@ export const runsRoutes = new Hono<Env>()
         <h2>All uploads</h2>
         <Filter state={wanted.state} name={wanted.name} />
         {forgotten && <p class="notice warn">What was searched for is not remembered any more: search again.</p>}
+        <p class="trouble notice bad" role="alert"></p>
         <div data-live={at(`runs/live${linked(query)}`)}>
           <RunTable page={page} filtered={filtered} first={query.after === undefined} />
         </div>
-        <p class="trouble notice bad" role="alert"></p>
         <nav class="pages" aria-label="Pages">
           {query.after !== undefined && <a href={at(`runs${linked({ ...query, after: undefined })}`)}>Newest</a>}
           {page.next !== undefined && (
@@ -157,6 +157,7 @@ export const runsRoutes = new Hono<Env>()
         <p>
           <a href={at('runs')}>All runs</a>
         </p>
+        <p class="trouble notice bad" role="alert"></p>
         <div {...(!hasEnded(story.run) && { 'data-live': `${here}/live`, 'data-then': `${here}/outcome` })}>
           <RunView
             story={story}
@@ -167,7 +168,6 @@ export const runsRoutes = new Hono<Env>()
             }
           />
         </div>
-        <p class="trouble notice bad" role="alert"></p>
       </Page>,
     );
   })

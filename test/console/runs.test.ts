@@ -357,6 +357,9 @@ describeInBrowser('runs', () => {
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
     const refused = page.getByRole('alert').filter({ hasText: 'The console refuses this page.' });
     await refused.waitFor();
+    // Where it is seen however long the list is.
+    const [said, list] = await Promise.all([refused.boundingBox(), page.getByRole('table').boundingBox()]);
+    expect(said?.y).toBeLessThan(list?.y ?? 0);
     await (await page.context().newPage()).goto(link);
     await refused.waitFor({ state: 'hidden' });
     expect(browser.trouble).toEqual([]);
