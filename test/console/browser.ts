@@ -31,7 +31,8 @@ export async function startBrowser(): Promise<ConsoleBrowser> {
   );
   const browser: Browser = await chromium.launch({
     executablePath,
-    env: { ...Object.fromEntries(inherited), ...env },
+    // File names are UTF-8, also where no locale is set.
+    env: { ...Object.fromEntries(inherited), LC_ALL: 'C.UTF-8', ...env },
     // Tests run as root in containers, where the browser has no sandbox of its own.
     args: ['--no-sandbox'],
   });
