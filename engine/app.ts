@@ -12,7 +12,8 @@ import { createEar } from './sessions/ear-thread.ts';
 import type { EngineSettings } from './settings.ts';
 import { sleep } from './sleep.ts';
 import { createStore } from './store/store.ts';
-import { createVoiceprintPool, type VoiceprintPool } from './voiceprint/pool.ts';
+import { createVoiceprintPool } from './voiceprint/pool.ts';
+import type { VoiceprintPool } from './voiceprint/pool-of.ts';
 
 export interface EngineOptions {
   settings: EngineSettings;

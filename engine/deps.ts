@@ -6,7 +6,7 @@ import type { DomainVoices } from './scores/domain-voices.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Job, QueueKind } from './store/jobs.ts';
 import type { Store } from './store/store.ts';
-import type { VoiceprintPool } from './voiceprint/pool.ts';
+import type { VoiceprintPool } from './voiceprint/pool-of.ts';
 
 /** An event for the bus; the caller adds bus and time. */
 export interface EngineEvent {

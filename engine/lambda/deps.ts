@@ -6,7 +6,7 @@ import { DomainVoices } from '../scores/domain-voices.ts';
 import type { EngineSettings } from '../settings.ts';
 import { sleep } from '../sleep.ts';
 import { createStore } from '../store/store.ts';
-import type { VoiceprintPool } from '../voiceprint/pool.ts';
+import type { VoiceprintPool } from '../voiceprint/pool-of.ts';
 import { embeddedMetric } from './embedded-metric.ts';
 
 export interface LambdaDepsOptions extends EventBridgeOptions {

@@ -1,5 +1,5 @@
 import { readDescription } from '../voiceprint/model.ts';
-import type { VoiceprintPool } from '../voiceprint/pool.ts';
+import type { VoiceprintPool } from '../voiceprint/pool-of.ts';
 
 /**
  * For functions that only need to know which model is in use: they load neither the native addon nor a

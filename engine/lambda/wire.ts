@@ -8,7 +8,7 @@ import { assumeDataAccess } from '../jobs/data-access.ts';
 import { jsonLogger } from '../logger.ts';
 import { PATIENCE } from '../patience.ts';
 import { readSettings } from '../settings.ts';
-import type { VoiceprintPool } from '../voiceprint/pool.ts';
+import type { VoiceprintPool } from '../voiceprint/pool-of.ts';
 import { lambdaDeps } from './deps.ts';
 import { modelWithoutEars } from './model-without-ears.ts';
 import { readSecrets } from './secrets.ts';

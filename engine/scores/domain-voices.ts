@@ -4,7 +4,7 @@ import { expiryOf, statusOf } from '../store/speakers.ts';
 import type { Store } from '../store/store.ts';
 import { printsOf } from '../store/voiceprints.ts';
 import { type DomainScores, domainScores } from '../voiceprint/domain-scores.ts';
-import type { VoiceprintPool } from '../voiceprint/pool.ts';
+import type { VoiceprintPool } from '../voiceprint/pool-of.ts';
 import type { Prints } from '../voiceprint/prints.ts';
 import { Held } from './held.ts';
 

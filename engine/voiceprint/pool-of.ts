@@ -1,12 +1,48 @@
 import { AudioError, NotEnoughSpeechError } from '../audio/errors.ts';
 import { checkAudio, checkVoices, type HeardRecording } from './checks.ts';
-import { drawn } from './drawn.ts';
+import { drawn, type Waveform } from './drawn.ts';
 import { listen } from './listen.ts';
+import type { ModelDescription, SpeakerModel } from './model.ts';
 import type { OutlineTask } from './outline.ts';
-import type { Examination, Extraction, ExtractOptions, VoiceprintPool } from './pool.ts';
 import type { Recording } from './recording.ts';
 import { pooledEmbedding } from './score.ts';
 import type { Listened, ListenTask } from './worker.ts';
+
+export interface Extraction {
+  /** [dimension], of length 1. */
+  embedding: Float32Array;
+  netSpeechSeconds: number;
+}
+
+export interface ExtractOptions {
+  /** Net speech, in seconds, that the recordings must hold together. */
+  minimumNetSpeechSeconds: number;
+}
+
+/** What extracting finds out on its way, of the last of its recordings. */
+export interface Examination {
+  /** What `extract` would throw. */
+  refusal: AudioError | undefined;
+  /** Not there where it could not be read. */
+  heard?: HeardRecording;
+  waveform?: Waveform;
+}
+
+/** Makes voiceprints, off the main thread where it has others. */
+export interface VoiceprintPool {
+  readonly model: ModelDescription & Pick<SpeakerModel, 'id'>;
+  /** How many recordings can be worked on at once. */
+  readonly width: number;
+  /**
+   * Pools the recordings, in order, until they hold enough speech. Of the rest a little is read, to hear who speaks there:
+   * all recordings are held against each other, and each against itself, for a second voice.
+   * @throws AudioError where they don't, one can't be used, or more than one person speaks.
+   */
+  extract(recordings: AsyncIterable<Recording>, options: ExtractOptions): Promise<Extraction>;
+  /** Does what `extract` does, and tells what it came across in place of a voiceprint. */
+  examine(recordings: AsyncIterable<Recording>, options: ExtractOptions): Promise<Examination>;
+  close(): Promise<void>;
+}
 
 /** What computes: on threads, or on the one that asks. */
 export interface Computes {

@@ -13,7 +13,7 @@ import type { EngineEvent } from '../../engine/deps.ts';
 import type { Ear } from '../../engine/sessions/ear.ts';
 import { defaultQuotas, type EngineSettings } from '../../engine/settings.ts';
 import { createStore } from '../../engine/store/store.ts';
-import type { VoiceprintPool } from '../../engine/voiceprint/pool.ts';
+import type { VoiceprintPool } from '../../engine/voiceprint/pool-of.ts';
 import type { Calibration } from '../../engine/voiceprint/score.ts';
 import { createDatabase } from '../../local/database/database.ts';
 import { createObjectStorage } from '../../local/object-storage.ts';

@@ -11,7 +11,8 @@ import { signedFetch } from '../../../clients/signed-fetch.ts';
 import { toMuLaw } from '../../../engine/audio/mu-law.ts';
 import { readWav } from '../../../engine/audio/wav.ts';
 import { wavOf } from '../../../engine/audio/wav-writer.ts';
-import { createVoiceprintPool, type VoiceprintPool } from '../../../engine/voiceprint/pool.ts';
+import { createVoiceprintPool } from '../../../engine/voiceprint/pool.ts';
+import type { VoiceprintPool } from '../../../engine/voiceprint/pool-of.ts';
 import { silence, tone } from '../audio/signals.ts';
 import { ACCESS_KEY, ROLE, startTestEngine, type TestEngine } from '../harness.ts';
 

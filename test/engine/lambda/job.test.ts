@@ -13,7 +13,8 @@ import { prepareState } from '../../../engine/lambda/prepare-state.ts';
 import { jobRefSchema } from '../../../engine/lambda/start-next-job.ts';
 import { DomainVoices } from '../../../engine/scores/domain-voices.ts';
 import { createStore } from '../../../engine/store/store.ts';
-import { createVoiceprintPool, type VoiceprintPool } from '../../../engine/voiceprint/pool.ts';
+import { createVoiceprintPool } from '../../../engine/voiceprint/pool.ts';
+import type { VoiceprintPool } from '../../../engine/voiceprint/pool-of.ts';
 import { ROLE, settings, startTestEngine, type TestEngine } from '../harness.ts';
 import { withInlineItems } from './machine-adapter.ts';
 
