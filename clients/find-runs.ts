@@ -1,6 +1,7 @@
 import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 import { clientToken } from '../functions/enrollment/client-token.ts';
+import { executionArnOf } from './execution.ts';
 import { type Dropped, executionsSince } from './watch.ts';
 
 const inputSchema = z.object({
@@ -30,7 +31,7 @@ export function createRunFinder<T extends Put>(
   async function askFor(upload: T, version: string): Promise<void> {
     const { bucket, key } = upload;
     const id = clientToken({ bucket, key, version });
-    const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${id}`;
+    const executionArn = executionArnOf(stateMachineArn, id);
     try {
       await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
       found.set(upload, id);

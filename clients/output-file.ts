@@ -7,6 +7,7 @@ import {
 import { z } from 'zod';
 import type { Failure } from './causes.ts';
 import { CommandError } from './errors.ts';
+import { locationIn } from './s3-uri.ts';
 
 const schema = z.object({
   Errors: z.array(z.object({ RequestId: z.string(), ErrorCode: z.number(), ErrorMessage: z.string() })),
@@ -41,9 +42,8 @@ export function outputUri({ JobId, InputDataConfig, OutputDataConfig }: SpeakerE
 
 /** A JSON file in a bucket; undefined where it is not there. */
 export async function readJsonObject(s3Uri: string, s3: S3Client): Promise<unknown> {
-  const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(s3Uri) ?? [];
   try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+    const { Body } = await s3.send(new GetObjectCommand(locationIn(s3Uri)));
     return JSON.parse((await Body?.transformToString()) ?? '');
   } catch (error) {
     if (error instanceof Error && error.name === 'NoSuchKey') return undefined;

@@ -3,6 +3,7 @@ import { DescribeSpeakerEnrollmentJobCommand, type VoiceIDClient } from '@aws-sd
 import { z } from 'zod';
 import { CommandError } from './errors.ts';
 import { isFailure, type Outcome, outputUri, readJsonObject, readOutputOf } from './output-file.ts';
+import { locationIn } from './s3-uri.ts';
 import type { Upload } from './uploads.ts';
 
 /** What is wrong with a manifest. */
@@ -55,9 +56,8 @@ const ABSENT = new Set(['NotFound', 'NoSuchKey', 'Forbidden', 'AccessDenied']);
 
 /** Whether an object is there, and may be seen. */
 export async function isThere(s3Uri: string, s3: S3Client): Promise<boolean> {
-  const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(s3Uri) ?? [];
   try {
-    await s3.send(new HeadObjectCommand({ Bucket, Key }));
+    await s3.send(new HeadObjectCommand(locationIn(s3Uri)));
     return true;
   } catch (error) {
     if (error instanceof Error && ABSENT.has(error.name)) return false;

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 import { CommandError } from './errors.ts';
+import { describeExecution, ENDED, executionArnOf } from './execution.ts';
 import { type Ending, parseEnding } from './watch.ts';
 
 const inputSchema = z.object({
@@ -65,13 +66,8 @@ function isNamed({ bucket, key }: Upload['manifest'], name: string): boolean {
 }
 
 async function described(executionArn: string, stepFunctions: SFNClient): Promise<Upload | undefined> {
-  try {
-    return uploadOf(await stepFunctions.send(new DescribeExecutionCommand({ executionArn })));
-  } catch (error) {
-    if (error instanceof Error && (error.name === 'ExecutionDoesNotExist' || error.name === 'InvalidArn'))
-      return undefined;
-    throw error;
-  }
+  const execution = await describeExecution(executionArn, stepFunctions);
+  return execution && uploadOf(execution);
 }
 
 /**
@@ -84,11 +80,11 @@ export async function findUpload(
   { stepFunctions, stateMachineArn }: { stepFunctions: SFNClient; stateMachineArn: string },
 ): Promise<Upload> {
   if (name !== undefined && !/\.json$/i.test(name)) {
-    const arn = name.startsWith('arn:') ? name : `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+    const arn = name.startsWith('arn:') ? name : executionArnOf(stateMachineArn, name);
     const found = await described(arn, stepFunctions);
     // An execution that died has its ending in another one.
     const died = found !== undefined && found.ending === undefined && found.status !== 'RUNNING';
-    const ended = died ? await described(`${found.executionArn}-ended`, stepFunctions) : undefined;
+    const ended = died ? await described(`${found.executionArn}${ENDED}`, stepFunctions) : undefined;
     if (found !== undefined) return ended ?? found;
   }
   for await (const upload of uploads(stepFunctions, stateMachineArn)) {

@@ -1,14 +1,9 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CommandError } from '../errors.ts';
+import { locationOf } from '../s3-uri.ts';
 
 /** Bytes of a recording that are fetched to be played. */
 const MOST_BYTES = 20 * 1024 * 1024;
-
-/** Bucket and key of a recording's URI; undefined where it is none. */
-export function locationOf(s3Uri: string): { Bucket: string; Key: string } | undefined {
-  const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(s3Uri) ?? [];
-  return Bucket === undefined || Key === undefined ? undefined : { Bucket, Key };
-}
 
 /**
  * A recording as the operator may read it: the engine reads as itself, or as the data-access role.

@@ -1,4 +1,5 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { locationIn } from '../s3-uri.ts';
 import { namesSpeaker, TELLING, wordOf } from './names-speaker.ts';
 import { type ObjectVersion, objectVersions } from './object-versions.ts';
 
@@ -75,9 +76,9 @@ export async function findObjects(
     look(looked);
   }
   for (const uri of theirs) {
-    const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(uri) ?? [];
-    for await (const page of objectVersions(s3, bucket, key)) {
-      for (const version of page) if (version.key === key) keep(version);
+    const { Bucket, Key } = locationIn(uri);
+    for await (const page of objectVersions(s3, Bucket, Key)) {
+      for (const version of page) if (version.key === Key) keep(version);
     }
   }
   return { recordings: [...recordings.values()], results, manifests };

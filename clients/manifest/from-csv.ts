@@ -1,12 +1,6 @@
+import { SPEAKER_ID } from '../speaker-id.ts';
 import { CsvError, type CsvRow, parseCsv } from './csv.ts';
-import {
-  type ListedRecording,
-  type ListProblem,
-  type ListReading,
-  SPEAKER_ID,
-  SPEAKER_ID_EXPECTED,
-  type Span,
-} from './list.ts';
+import { type ListedRecording, type ListProblem, type ListReading, SPEAKER_ID_EXPECTED, type Span } from './list.ts';
 
 const COLUMNS = ['SpeakerId', 'Recording', 'ChannelId', 'RequestId'] as const;
 type Column = (typeof COLUMNS)[number];

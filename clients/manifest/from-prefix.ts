@@ -1,5 +1,6 @@
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
-import { type ListedRecording, type ListProblem, type ListReading, SPEAKER_ID, SPEAKER_ID_EXPECTED } from './list.ts';
+import { SPEAKER_ID } from '../speaker-id.ts';
+import { type ListedRecording, type ListProblem, type ListReading, SPEAKER_ID_EXPECTED } from './list.ts';
 
 /** A folder for each speaker. */
 export const FOLDER_A_SPEAKER = /^([^/]+)\//;

@@ -22,5 +22,4 @@ export interface ListProblem {
 
 export type ListReading = { recordings: ListedRecording[]; skipped: string[] } | { problems: ListProblem[] };
 
-export const SPEAKER_ID = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$/;
 export const SPEAKER_ID_EXPECTED = '1 to 256 of A-Z, a-z, 0-9, _ and -, beginning with a letter or digit';

@@ -1,14 +1,14 @@
 import {
-  DescribeExecutionCommand,
   type DescribeExecutionOutput,
   type ExecutionListItem,
   type ExecutionStatus,
   ListExecutionsCommand,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
+import { describeExecution, ENDED } from '../execution.ts';
 import { remember } from '../remember.ts';
 import { sharedLook } from '../shared-look.ts';
-import { ENDED, type Run, type RunInput, runInput, runOf } from './run.ts';
+import { type Run, type RunInput, runInput, runOf } from './run.ts';
 
 /** Milliseconds for which a look is everybody's: at the newest executions, at older ones, and for the second of a dead one. */
 const NEWEST_MS = 2000;
@@ -27,21 +27,6 @@ interface Listing {
   /** The token of an earlier page. */
   after: string | undefined;
   status: ExecutionStatus | undefined;
-}
-
-/** An execution as it is; undefined where there is none. */
-export async function describeExecution(
-  executionArn: string,
-  stepFunctions: SFNClient,
-): Promise<DescribeExecutionOutput | undefined> {
-  try {
-    return await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-  } catch (error) {
-    if (error instanceof Error && (error.name === 'ExecutionDoesNotExist' || error.name === 'InvalidArn')) {
-      return undefined;
-    }
-    throw error;
-  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { DescribeExecutionOutput } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
+import { ENDED } from '../execution.ts';
 import { type Ending, parseEnding } from '../watch.ts';
 
 const inputSchema = z.object({
@@ -120,7 +121,5 @@ export const stateOfJob = (status: string | undefined): RunState => JOB_STATES[s
 /** Its ending is told: nothing of it changes any more. */
 export const hasEnded = ({ endedAt }: Pick<Run, 'endedAt'>) => endedAt !== undefined;
 
-/** The end of the name of an execution that tells the ending of one that died. */
-export const ENDED = '-ended';
 /** Whether an execution tells the ending of another one; an upload's own is named after its id, 43 characters. */
 export const isSecond = (name: string) => name.length > 43 && name.endsWith(ENDED);

@@ -5,17 +5,18 @@ import {
   type SpeakerEnrollmentJob,
   type VoiceIDClient,
 } from '@aws-sdk/client-voice-id';
+import { describeExecution, ENDED, executionArnOf } from '../execution.ts';
 import { explain } from '../explain.ts';
 import { outputUri } from '../output-file.ts';
 import { isThere, type Report, reportOfUpload } from '../read-report.ts';
 import { remember } from '../remember.ts';
+import { locationIn } from '../s3-uri.ts';
 import { sharedLook } from '../shared-look.ts';
 import { parseEnding } from '../watch.ts';
-import { describeExecution } from './executions.ts';
 import { createHistory, type Step, stateNow } from './history.ts';
 import { type Machine, readMachine } from './machine.ts';
 import type { Progress, ProgressOf } from './progress.ts';
-import { ENDED, hasEnded, type Run, runInput, runOf } from './run.ts';
+import { hasEnded, type Run, runInput, runOf } from './run.ts';
 import { type Entry, timeline } from './timeline.ts';
 
 const LOOK_MS = 2000;
@@ -76,11 +77,10 @@ export function createStories(
     s3Uri: string,
     of: { versionId?: string | undefined; eTag?: string | undefined } = {},
   ): Promise<Date | undefined> {
-    const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(s3Uri) ?? [];
     const name = `${s3Uri} ${of.versionId ?? of.eTag ?? ''}`;
     const known = written.get(name);
     if (known !== undefined) return known === 'unknown' ? undefined : known;
-    const asked = { Bucket, Key, ...(of.versionId !== undefined && { VersionId: of.versionId }) };
+    const asked = { ...locationIn(s3Uri), ...(of.versionId !== undefined && { VersionId: of.versionId }) };
     // What can't be seen is left out of the story: whoever watches need not be allowed to read manifests.
     const head = await s3.send(new HeadObjectCommand(asked)).catch(() => undefined);
     if (head === undefined) return undefined;
@@ -107,7 +107,7 @@ export function createStories(
   }
 
   async function read(uploadId: string): Promise<Story | undefined> {
-    const executionArn = `${stateMachineArn().replace(':stateMachine:', ':execution:')}:${uploadId}`;
+    const executionArn = executionArnOf(stateMachineArn(), uploadId);
     const execution = await describeExecution(executionArn, stepFunctions);
     const input = runInput(execution?.input);
     if (execution === undefined || input === undefined) return undefined;

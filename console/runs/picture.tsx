@@ -113,30 +113,20 @@ export const Picture: FC<{ machine: Machine; passage: Passage }> = ({ machine, p
           height={height}
         >
           <defs>
-            <marker
-              id="tip"
-              viewBox="0 0 8 8"
-              refX="7"
-              refY="4"
-              markerWidth="8"
-              markerHeight="8"
-              markerUnits="userSpaceOnUse"
-              orient="auto"
-            >
-              <path d="M0 0L8 4L0 8Z" />
-            </marker>
-            <marker
-              id="tip-taken"
-              viewBox="0 0 8 8"
-              refX="7"
-              refY="4"
-              markerWidth="8"
-              markerHeight="8"
-              markerUnits="userSpaceOnUse"
-              orient="auto"
-            >
-              <path d="M0 0L8 4L0 8Z" />
-            </marker>
+            {['tip', 'tip-taken'].map((id) => (
+              <marker
+                id={id}
+                viewBox="0 0 8 8"
+                refX="7"
+                refY="4"
+                markerWidth="8"
+                markerHeight="8"
+                markerUnits="userSpaceOnUse"
+                orient="auto"
+              >
+                <path d="M0 0L8 4L0 8Z" />
+              </marker>
+            ))}
           </defs>
           {machine.ways.map(({ from, to, kind }, index) => {
             const was = taken.has(wayOf(from, to));

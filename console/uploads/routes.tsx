@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono';
 import { CommandError } from '../../clients/errors.ts';
 import { explain } from '../../clients/explain.ts';
 import { remember } from '../../clients/remember.ts';
+import { type Location, locationOf } from '../../clients/s3-uri.ts';
 import { MAX_MANIFEST_BYTES } from '../../functions/enrollment/manifest.ts';
 import { readObject } from '../../functions/enrollment/stored-object.ts';
 import type { Env } from '../env.ts';
@@ -96,12 +97,12 @@ function givenOf(fields: Record<string, unknown>, name: string): Given {
 }
 
 /** Bucket and key of one of the stack's own objects. @throws CommandError where it is another's */
-function ownObject(uri: unknown, { buckets }: Operator): { Bucket: string; Key: string } {
-  const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(typeof uri === 'string' ? uri : '') ?? [];
-  if (!Object.values(buckets()).includes(Bucket) || !/\.json$/.test(Key)) {
+function ownObject(uri: unknown, { buckets }: Operator): Location {
+  const location = locationOf(typeof uri === 'string' ? uri : '');
+  if (location === undefined || !Object.values(buckets()).includes(location.Bucket) || !/\.json$/.test(location.Key)) {
     throw new CommandError('Found no manifest in one of the buckets of this stack, expected its s3:// URI.');
   }
-  return { Bucket, Key };
+  return location;
 }
 
 async function readOwn(uri: unknown, operator: Operator) {

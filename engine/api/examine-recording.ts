@@ -4,13 +4,12 @@ import type { EngineDeps } from '../deps.ts';
 import { ValidationException } from '../errors.ts';
 import { ENROLLMENT } from '../jobs/enroll-speaker.ts';
 import { ManifestError } from '../jobs/manifest.ts';
-import { parseS3Uri } from '../jobs/read-object.ts';
 import { recordings } from '../jobs/recordings.ts';
 import { CLIPPED, type HeardRecording, voicesIn } from '../voiceprint/checks.ts';
 import type { Waveform } from '../voiceprint/drawn.ts';
 import { secondsOf } from '../voiceprint/one-voice.ts';
 import type { Recording } from '../voiceprint/recording.ts';
-import { isByName, type Listening } from './feed-session.ts';
+import { isByName, type Listening, namedIn } from './feed-session.ts';
 
 /** How a message calls a recording that came without a name. */
 const NAMELESS = 'recording.wav';
@@ -45,13 +44,7 @@ async function* alone(body: Uint8Array, channelId: number): AsyncGenerator<Recor
 
 /** @throws ValidationException where the body names none, or the engine may not read for a job. */
 async function named(body: Uint8Array, channelId: number, { s3ForRecording }: Listening) {
-  const uri = Buffer.from(body).toString('utf8').trim();
-  const location = parseS3Uri(uri);
-  if (location === undefined) {
-    throw new ValidationException(
-      'Found a text/uri-list that is no s3:// URI of an object, expected one: s3://BUCKET/KEY.',
-    );
-  }
+  const { uri, location } = namedIn(body);
   try {
     return recordings([{ S3Uri: uri, ChannelId: channelId }], await s3ForRecording(location));
   } catch (error) {

@@ -40,8 +40,8 @@ const TRIES = 10;
 
 const defaults = { acceptanceThreshold: 90, riskThreshold: 20, screen: true, netSpeechSeconds: 10 };
 
-/** A recording in S3, read by the engine itself. */
-async function recordingNamed(body: Uint8Array, { s3ForRecording }: Listening): Promise<Uint8Array> {
+/** The recording in S3 that a body of the type text/uri-list names. @throws ValidationException where it names none */
+export function namedIn(body: Uint8Array): { uri: string; location: Location } {
   const uri = Buffer.from(body).toString('utf8').trim();
   const location = parseS3Uri(uri);
   if (location === undefined) {
@@ -49,6 +49,12 @@ async function recordingNamed(body: Uint8Array, { s3ForRecording }: Listening): 
       'Found a text/uri-list that is no s3:// URI of an object, expected one: s3://BUCKET/KEY.',
     );
   }
+  return { uri, location };
+}
+
+/** A recording in S3, read by the engine itself. */
+async function recordingNamed(body: Uint8Array, { s3ForRecording }: Listening): Promise<Uint8Array> {
+  const { location } = namedIn(body);
   try {
     return await readObject(location, MAX_RECORDING_BYTES, await s3ForRecording(location));
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { FC } from 'hono/jsx';
 import { at } from '../../layout/page.tsx';
+import { Typed } from '../typed.tsx';
 
 interface ConfirmProps {
   /** A generated id, or the customer's where no such speaker is there. */
@@ -61,19 +62,7 @@ export const Confirm: FC<ConfirmProps> = ({ speakerId, status, mistake, blind, c
         <li>Backups of the engine’s table, until they end: 35 days where the stack sets no other time.</li>
         <li>Copies that you, or who receives the events, made elsewhere.</li>
       </ul>
-      <p>
-        <label for="typed">Type their customer id, to be sure who it is</label>
-        <input
-          id="typed"
-          name="typed"
-          required
-          maxlength={256}
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-          {...(mistake !== undefined && { 'aria-describedby': 'mistake' })}
-        />
-      </p>
+      <Typed label="Type their customer id, to be sure who it is" mistaken={mistake !== undefined} maxlength={256} />
       <p class="acts">
         <button class="danger" type="submit">
           Erase

@@ -1,4 +1,5 @@
 import type { FC } from 'hono/jsx';
+import { Typed } from '../typed.tsx';
 import { fraudsterPath } from './paths.ts';
 
 /** What must be typed: a second, deliberate act. */
@@ -17,18 +18,7 @@ export const DeleteFraudster: FC<{ id: string; mistake?: string }> = ({ id, mist
       in the buckets.
     </p>
     <form method="post" action={fraudsterPath(id, 'delete')} autocomplete="off">
-      <p>
-        <label for="typed">{`Type “${DELETE_WORD}” to be sure`}</label>
-        <input
-          id="typed"
-          name="typed"
-          required
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-          {...(mistake !== undefined && { 'aria-describedby': 'mistake' })}
-        />
-      </p>
+      <Typed label={`Type “${DELETE_WORD}” to be sure`} mistaken={mistake !== undefined} />
       <p class="acts">
         <button class="danger" type="submit">
           Delete the fraudster
