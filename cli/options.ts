@@ -19,13 +19,24 @@ export const COMMON_HELP = `
   --json               machine-readable output
   --help               this text`;
 
+/** An upload's id is 43 letters, digits, _ and -; one in 64 begins as an option does, and no option is as long. */
+const ID_LIKE_AN_OPTION = /^-[\w-]{42}$/;
+
+/** Such ids stand at the end, where they are taken for what they are. */
+function idsLast(argv: readonly string[]): string[] {
+  const ids = argv.filter((each) => ID_LIKE_AN_OPTION.test(each));
+  if (ids.length === 0 || argv.includes('--')) return [...argv];
+  return [...argv.filter((each) => !ids.includes(each)), '--', ...ids];
+}
+
 export function parse<const T extends ParseArgsOptionsConfig>(
   argv: readonly string[],
   options: T,
   allowPositionals = false,
 ) {
   try {
-    return parseArgs({ args: [...argv], options, allowPositionals, strict: true });
+    const args = allowPositionals ? idsLast(argv) : [...argv];
+    return parseArgs({ args, options, allowPositionals, strict: true });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
