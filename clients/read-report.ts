@@ -17,6 +17,7 @@ export interface Problem {
 export interface Report {
   /** The manifest's URI, as it was uploaded where that is known; else as the job read it. */
   manifest: string;
+  domainId: string;
   jobId: string | undefined;
   status: string;
   createdAt: Date | undefined;
@@ -95,6 +96,7 @@ export async function reportOfJob(
       upload === undefined
         ? (Job.InputDataConfig?.S3Uri ?? '')
         : `s3://${upload.manifest.bucket}/${upload.manifest.key}`,
+    domainId: job.DomainId,
     jobId: job.JobId,
     status,
     createdAt: Job.CreatedAt ?? upload?.startedAt,
@@ -119,11 +121,11 @@ export async function reportOfUpload(upload: Upload, domainId: string | undefine
     );
   }
   const { jobId, status, endedAt, failureDetails } = ending.detail;
-  if (jobId !== undefined) {
-    return reportOfJob({ DomainId: domainId ?? upload.domainId, JobId: jobId }, upload, clients);
-  }
+  const DomainId = domainId ?? upload.domainId;
+  if (jobId !== undefined) return reportOfJob({ DomainId, JobId: jobId }, upload, clients);
   return {
     manifest: uri,
+    domainId: DomainId,
     jobId,
     status,
     createdAt: startedAt,

@@ -25,6 +25,7 @@ export function createApp(path: string, operator: Operator, closing: AbortSignal
   app.route('/assets', assets);
   app.get('/', (c) => c.redirect(`${path}/runs`));
   app.route('/runs/job', outcomesRoutes);
+  app.route('/runs/job/:domainId{[a-zA-Z0-9]{22}}', outcomesRoutes);
   app.route('/runs', runsRoutes);
   app.route('/uploads', uploadsRoutes);
   app.route('/voices', createVoicesRoutes());

@@ -18,3 +18,6 @@ export interface Operator {
   buckets(): Buckets;
   now(): Date;
 }
+
+/** The domain that the pages are about; undefined where it can't be told. */
+export const ownDomain = ({ domainId }: Operator) => domainId().catch(() => undefined);

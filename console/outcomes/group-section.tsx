@@ -1,28 +1,39 @@
 import type { Child, FC } from 'hono/jsx';
 import type { OutcomeRow } from '../../clients/output-file.ts';
-import { at } from '../layout/page.tsx';
 import { Count, Text } from '../layout/words.tsx';
 import { speakerPath } from '../voices/speakers/speaker-path.ts';
 import { FAILED, type Group } from './groups.ts';
+import { type JobIds, jobPath } from './job-path.ts';
 
 /** Pages where a request, or who was enrolled, can be looked at; a file that stands alone leads nowhere. */
 export interface Links {
   request: (requestId: string) => string;
-  voice: (generatedSpeakerId: string) => string;
+  voice: (generatedSpeakerId: string) => string | undefined;
 }
 
-/** Of one job. */
-export const linksOf = (jobId: string): Links => ({
-  request: (requestId) => at(`runs/job/${jobId}/request?${new URLSearchParams({ id: requestId })}`),
-  voice: speakerPath,
+/** Of one job. @param ownDomain the console's: it has a page for each voice of that one alone */
+export const linksOf = (job: JobIds, ownDomain: string | undefined): Links => ({
+  request: (requestId) => jobPath(job, `request?${new URLSearchParams({ id: requestId })}`),
+  voice: (generatedSpeakerId) => (job.domainId === ownDomain ? speakerPath(generatedSpeakerId) : undefined),
 });
 
+/** A name, and a way to what it names where there is one. */
+export const Linked: FC<{ name: string; href: string | undefined }> = ({ name, href }) =>
+  href === undefined ? (
+    <Text of={name} />
+  ) : (
+    <a href={href}>
+      <Text of={name} />
+    </a>
+  );
+
 const Row: FC<{ row: OutcomeRow; failed: boolean; links: Links | undefined }> = ({ row, failed, links }) => {
-  const { requestId, outcome, message, generatedSpeakerId } = row;
-  const name = <Text of={requestId} />;
+  const { requestId, outcome, message, generatedSpeakerId: voice } = row;
   return (
     <tr>
-      <th scope="row">{links === undefined ? name : <a href={links.request(requestId)}>{name}</a>}</th>
+      <th scope="row">
+        <Linked name={requestId} href={links?.request(requestId)} />
+      </th>
       {failed ? (
         <>
           <td>{outcome}</td>
@@ -31,14 +42,7 @@ const Row: FC<{ row: OutcomeRow; failed: boolean; links: Links | undefined }> = 
           </td>
         </>
       ) : (
-        <td>
-          {generatedSpeakerId !== undefined &&
-            (links === undefined ? (
-              generatedSpeakerId
-            ) : (
-              <a href={links.voice(generatedSpeakerId)}>{generatedSpeakerId}</a>
-            ))}
-        </td>
+        <td>{voice !== undefined && <Linked name={voice} href={links?.voice(voice)} />}</td>
       )}
     </tr>
   );

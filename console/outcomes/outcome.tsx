@@ -21,6 +21,8 @@ const Mend: FC<{ s3Uri: string; children: string }> = ({ s3Uri, children }) => (
 
 interface OutcomeProps {
   report: Report;
+  /** The console's, if it can be told. */
+  ownDomain: string | undefined;
   /** The path of the page that it is a part of, without a query. */
   path: string;
   /** That page's query: `outcome`, `cause` and `request` are this part's. */
@@ -32,8 +34,8 @@ interface OutcomeProps {
  * and the table of all requests. It does not change any more: let it stand beside what is `data-live`, not in it, as it
  * may have 10,000 rows.
  */
-export const Outcome: FC<OutcomeProps> = ({ report, path, query }) => {
-  const { outcome, jobId, manifest, problemCount, retryManifest } = report;
+export const Outcome: FC<OutcomeProps> = ({ report, ownDomain, path, query }) => {
+  const { outcome, domainId, jobId, manifest, problemCount, retryManifest } = report;
   const groups = groupsOf(outcome?.rows ?? []);
   return (
     <>
@@ -52,8 +54,14 @@ export const Outcome: FC<OutcomeProps> = ({ report, path, query }) => {
       {retryManifest !== undefined && <Mend s3Uri={retryManifest}>Mend those that failed, and drop them again</Mend>}
       {outcome !== undefined && jobId !== undefined && (
         <>
-          <SameVoice outcome={outcome} links={linksOf(jobId)} />
-          <Requests path={path} jobId={jobId} groups={groups} query={parseQuery(query)} />
+          <SameVoice outcome={outcome} links={linksOf({ domainId, jobId }, ownDomain)} />
+          <Requests
+            path={path}
+            job={{ domainId, jobId }}
+            ownDomain={ownDomain}
+            groups={groups}
+            query={parseQuery(query)}
+          />
         </>
       )}
     </>

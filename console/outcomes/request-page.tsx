@@ -4,8 +4,9 @@ import type { EnrollmentRequest } from '../../functions/enrollment/manifest.ts';
 import { withoutSpeaker } from '../../functions/enrollment/without-speaker.ts';
 import { at } from '../layout/page.tsx';
 import { Text } from '../layout/words.tsx';
-import { linksOf } from './group-section.tsx';
+import { Linked, linksOf } from './group-section.tsx';
 import { endingOf, type Group } from './groups.ts';
+import { type JobIds, jobPath } from './job-path.ts';
 import { Names } from './same-voice.tsx';
 
 /** Leads to what a recording holds. */
@@ -18,7 +19,9 @@ const Listen: FC<{ s3Uri: string; channelId: number; number: number }> = ({ s3Ur
 );
 
 interface RequestDetailsProps {
-  jobId: string;
+  job: JobIds;
+  /** The console's, if it can be told. */
+  ownDomain: string | undefined;
   /** As its group has it: without its recordings' names. */
   row: OutcomeRow;
   /** What it ended like. */
@@ -32,14 +35,14 @@ interface RequestDetailsProps {
 }
 
 /** One request: how it ended, what to do, whose it is for who asks, and its recordings. */
-export const RequestDetails: FC<RequestDetailsProps> = ({ jobId, row, group, rows, alike, request }) => {
+export const RequestDetails: FC<RequestDetailsProps> = ({ job, ownDomain, row, group, rows, alike, request }) => {
   const { word, tone } = endingOf(row);
-  const links = linksOf(jobId);
+  const links = linksOf(job, ownDomain);
   const said = rows.find(({ requestId }) => requestId === row.requestId)?.message;
   return (
     <>
       <p>
-        <a href={at(`runs/job/${jobId}`)}>All requests of this job</a>
+        <a href={jobPath(job)}>All requests of this job</a>
       </p>
       <dl>
         <dt>Outcome</dt>
@@ -65,7 +68,7 @@ export const RequestDetails: FC<RequestDetailsProps> = ({ jobId, row, group, row
           <>
             <dt>Voice</dt>
             <dd>
-              <a href={links.voice(row.generatedSpeakerId)}>{row.generatedSpeakerId}</a>
+              <Linked name={row.generatedSpeakerId} href={links.voice(row.generatedSpeakerId)} />
             </dd>
           </>
         )}

@@ -1,8 +1,8 @@
 import type { FC } from 'hono/jsx';
-import { at } from '../layout/page.tsx';
 import { Count } from '../layout/words.tsx';
 import { GroupSection, linksOf, Rows } from './group-section.tsx';
 import { FAILED, type Group } from './groups.ts';
+import { type JobIds, jobPath } from './job-path.ts';
 import { matching, queryString, type RequestsQuery } from './query.ts';
 
 const countOf = (groups: readonly Group[]) => groups.reduce((sum, { rows }) => sum + rows.length, 0);
@@ -33,17 +33,19 @@ const Option: FC<{ value: string; text: string; chosen: string }> = ({ value, te
 interface RequestsProps {
   /** The path of the page that it is on: its form asks there again, by `outcome`, `cause` and `request`. */
   path: string;
-  jobId: string;
+  job: JobIds;
+  /** The console's, if it can be told. */
+  ownDomain: string | undefined;
   groups: readonly Group[];
   query: RequestsQuery;
 }
 
 /** All requests of a job, with a form that finds some of them: as one types, or, without script, by its button. */
-export const Requests: FC<RequestsProps> = ({ path, jobId, groups, query }) => {
+export const Requests: FC<RequestsProps> = ({ path, job, ownDomain, groups, query }) => {
   const failed = groups.filter((group) => group.failed);
   const words = [...new Set(groups.map((group) => (group.failed ? FAILED.word : group.what)))];
   const shown = matching(groups, query);
-  const links = linksOf(jobId);
+  const links = linksOf(job, ownDomain);
   return (
     <section id="requests">
       <h2>Requests</h2>
@@ -53,7 +55,7 @@ export const Requests: FC<RequestsProps> = ({ path, jobId, groups, query }) => {
         action={`${path}#requests`}
         data-swap="found"
         data-swap-on="input"
-        data-swap-from={at(`runs/job/${jobId}/requests`)}
+        data-swap-from={jobPath(job, 'requests')}
       >
         <p>
           <label for="request">Request id</label>
@@ -94,7 +96,7 @@ export const Requests: FC<RequestsProps> = ({ path, jobId, groups, query }) => {
             <Found shown={shown} all={groups} />
           </output>
           {shown.length > 0 && (
-            <a class="button" href={at(`runs/job/${jobId}/requests.csv${queryString(query)}`)}>
+            <a class="button" href={jobPath(job, `requests.csv${queryString(query)}`)}>
               Save as CSV
             </a>
           )}

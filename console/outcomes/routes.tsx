@@ -6,9 +6,11 @@ import { requestOfJob } from '../../clients/request-of-job.ts';
 import type { Env } from '../env.ts';
 import { at, Page } from '../layout/page.tsx';
 import { live } from '../live.ts';
+import { ownDomain } from '../operator.ts';
 import { csvFileName, requestsCsv } from './csv.ts';
 import { Facts } from './facts.tsx';
 import { groupsOf } from './groups.ts';
+import { jobPath } from './job-path.ts';
 import { Outcome } from './outcome.tsx';
 import { matching, parseQuery } from './query.ts';
 import { RequestDetails } from './request-page.tsx';
@@ -17,7 +19,11 @@ import { Working } from './working.tsx';
 
 type Ask = Context<Env>;
 
-const jobOf = async (c: Ask) => ({ DomainId: await c.get('operator').domainId(), JobId: c.req.param('jobId') ?? '' });
+/** In the console's domain, unless the address names another one. */
+const jobOf = async (c: Ask) => ({
+  DomainId: c.req.param('domainId') ?? (await c.get('operator').domainId()),
+  JobId: c.req.param('jobId') ?? '',
+});
 
 const reportOf = async (c: Ask) => reportOfJob(await jobOf(c), undefined, c.get('operator'));
 
@@ -28,24 +34,37 @@ async function describe(c: Ask): Promise<SpeakerEnrollmentJob> {
 
 const isWorking = ({ JobStatus }: SpeakerEnrollmentJob) => JobStatus === 'SUBMITTED' || JobStatus === 'IN_PROGRESS';
 
+interface EndedProps {
+  report: Report;
+  /** The console's domain, if it can be told. */
+  ownDomain: string | undefined;
+  query: Record<string, string>;
+}
+
 /** What a job's page shows once it has ended. */
-const Ended: FC<{ report: Report; query: Record<string, string> }> = ({ report, query }) => (
+const Ended: FC<EndedProps> = ({ report, ownDomain, query }) => (
   <>
     <Facts report={report} />
-    <Outcome report={report} path={at(`runs/job/${report.jobId}`)} query={query} />
+    <Outcome
+      report={report}
+      ownDomain={ownDomain}
+      path={jobPath({ domainId: report.domainId, jobId: report.jobId ?? '' })}
+      query={query}
+    />
   </>
 );
 
 /** A job, whether or not an upload led to it, and its requests. */
 export const outcomesRoutes = new Hono<Env>()
   .get('/:jobId{[a-zA-Z0-9]{22}}', async (c) => {
-    const { place } = c.get('operator');
+    const operator = c.get('operator');
     const job = await describe(c);
-    const { JobName: name = job.JobId ?? '' } = job;
+    const { DomainId: domainId = '', JobId: jobId = '', JobName: name = jobId } = job;
     if (isWorking(job)) {
+      const here = { domainId, jobId };
       return c.html(
-        <Page title={name} section="runs" place={place}>
-          <div data-live={at(`runs/job/${job.JobId}/live`)} data-then={at(`runs/job/${job.JobId}/outcome`)}>
+        <Page title={name} section="runs" place={operator.place}>
+          <div data-live={jobPath(here, 'live')} data-then={jobPath(here, 'outcome')}>
             <Working job={job} />
           </div>
           <p class="trouble notice bad" role="alert" />
@@ -53,15 +72,17 @@ export const outcomesRoutes = new Hono<Env>()
       );
     }
     return c.html(
-      <Page title={name} section="runs" place={place}>
+      <Page title={name} section="runs" place={operator.place}>
         <p>
           <a href={at('runs')}>All runs</a>
         </p>
-        <Ended report={await reportOf(c)} query={c.req.query()} />
+        <Ended report={await reportOf(c)} ownDomain={await ownDomain(operator)} query={c.req.query()} />
       </Page>,
     );
   })
-  .get('/:jobId{[a-zA-Z0-9]{22}}/outcome', async (c) => c.html(<Ended report={await reportOf(c)} query={{}} />))
+  .get('/:jobId{[a-zA-Z0-9]{22}}/outcome', async (c) =>
+    c.html(<Ended report={await reportOf(c)} ownDomain={await ownDomain(c.get('operator'))} query={{}} />),
+  )
   .get('/:jobId{[a-zA-Z0-9]{22}}/live', (c) => {
     let ended = false;
     return live(c, async () => {
@@ -72,11 +93,17 @@ export const outcomesRoutes = new Hono<Env>()
     });
   })
   .get('/:jobId{[a-zA-Z0-9]{22}}/requests', async (c) => {
-    const { outcome } = await reportOf(c);
-    const query = parseQuery(c.req.query());
-    const jobId = c.req.param('jobId');
-    const groups = groupsOf(outcome?.rows ?? []);
-    return c.html(<Requests path={at(`runs/job/${jobId}`)} jobId={jobId} groups={groups} query={query} />);
+    const { outcome, domainId } = await reportOf(c);
+    const job = { domainId, jobId: c.req.param('jobId') };
+    return c.html(
+      <Requests
+        path={jobPath(job)}
+        job={job}
+        ownDomain={await ownDomain(c.get('operator'))}
+        groups={groupsOf(outcome?.rows ?? [])}
+        query={parseQuery(c.req.query())}
+      />,
+    );
   })
   .get('/:jobId{[a-zA-Z0-9]{22}}/requests.csv', async (c) => {
     const { manifest, outcome } = await reportOf(c);
@@ -87,21 +114,23 @@ export const outcomesRoutes = new Hono<Env>()
     });
   })
   .get('/:jobId{[a-zA-Z0-9]{22}}/request', async (c) => {
+    const operator = c.get('operator');
     const id = c.req.query('id') ?? '';
-    const { outcome } = await reportOf(c);
+    const { outcome, domainId } = await reportOf(c);
     const group = groupsOf(outcome?.rows ?? []).find(({ rows }) => rows.some(({ requestId }) => requestId === id));
     const row = group?.rows.find(({ requestId }) => requestId === id);
     if (group === undefined || row === undefined) return c.notFound();
     const alike = (outcome?.sameVoice ?? []).filter((names) => names.includes(id)).flat();
     return c.html(
-      <Page title={id} section="runs" place={c.get('operator').place}>
+      <Page title={id} section="runs" place={operator.place}>
         <RequestDetails
-          jobId={c.req.param('jobId')}
+          job={{ domainId, jobId: c.req.param('jobId') }}
+          ownDomain={await ownDomain(operator)}
           row={row}
           group={group}
           rows={outcome?.rows ?? []}
           alike={alike.filter((name) => name !== id)}
-          request={await requestOfJob(await jobOf(c), id, c.get('operator'))}
+          request={await requestOfJob(await jobOf(c), id, operator)}
         />
       </Page>,
     );

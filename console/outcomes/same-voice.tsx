@@ -1,7 +1,6 @@
 import type { FC } from 'hono/jsx';
 import type { Outcome, OutcomeRow } from '../../clients/output-file.ts';
-import { Text } from '../layout/words.tsx';
-import type { Links } from './group-section.tsx';
+import { Linked, type Links } from './group-section.tsx';
 
 interface NamesProps {
   /** Requests' ids, and generated ids of speakers that were enrolled before. */
@@ -16,21 +15,12 @@ export const Names: FC<NamesProps> = ({ names, rows, links }) => {
   const requests = new Set(rows.map(({ requestId }) => requestId));
   return (
     <>
-      {names.map((name, index) => {
-        const href = requests.has(name) ? links?.request(name) : links?.voice(name);
-        return (
-          <>
-            {index > 0 && ', '}
-            {href === undefined ? (
-              <Text of={name} />
-            ) : (
-              <a href={href}>
-                <Text of={name} />
-              </a>
-            )}
-          </>
-        );
-      })}
+      {names.map((name, index) => (
+        <>
+          {index > 0 && ', '}
+          <Linked name={name} href={requests.has(name) ? links?.request(name) : links?.voice(name)} />
+        </>
+      ))}
     </>
   );
 };

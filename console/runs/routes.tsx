@@ -9,6 +9,7 @@ import type { Story } from '../../clients/runs/story.ts';
 import type { Env } from '../env.ts';
 import { at, Page } from '../layout/page.tsx';
 import { live } from '../live.ts';
+import { ownDomain } from '../operator.ts';
 import { Outcome } from '../outcomes/outcome.tsx';
 import { DropZone } from '../uploads/drop-zone.tsx';
 import { nameOf } from './how-far.tsx';
@@ -55,13 +56,10 @@ async function storyOf(c: Context<Env>): Promise<Story | undefined> {
   return /^[\w-]{1,80}$/.test(id) ? runsOf(c.get('operator')).runs.story(id) : undefined;
 }
 
-/**
- * How an upload ended, request by request; nothing where there is no more to tell than why it failed.
- * @param domainId of the console, if it can be told: the pages of single requests are about its jobs alone.
- */
-const OutcomeOf: FC<{ story: Story; domainId: string | undefined; query: Record<string, string> }> = ({
+/** How an upload ended, request by request; nothing where there is no more to tell than why it failed. */
+const OutcomeOf: FC<{ story: Story; ownDomain: string | undefined; query: Record<string, string> }> = ({
   story: { report, run },
-  domainId = run.domainId,
+  ownDomain,
   query,
 }) => {
   const isGone = report?.outcome === undefined && run.counts !== undefined;
@@ -74,22 +72,16 @@ const OutcomeOf: FC<{ story: Story; domainId: string | undefined; query: Record<
           name the person, and a bucket's rule those that are old.
         </p>
       )}
-      {domainId !== run.domainId && (
+      {ownDomain !== undefined && ownDomain !== run.domainId && (
         <p class="notice warn">
-          This upload went into another domain than the console's. For its requests' own pages, open a console with{' '}
+          This upload went into another domain than the console's. For the voices that it enrolled, open a console with{' '}
           <code>npm run vivavoce -- console --domain-id {run.domainId}</code>.
         </p>
       )}
-      <Outcome report={report} path={at(`runs/${run.uploadId}`)} query={query} />
+      <Outcome report={report} ownDomain={ownDomain} path={at(`runs/${run.uploadId}`)} query={query} />
     </div>
   );
 };
-
-const domainOf = (c: Context<Env>) =>
-  c
-    .get('operator')
-    .domainId()
-    .catch(() => undefined);
 
 /** Sends what `render` gives until it says that it was the last. */
 function liveUntil(c: Context<Env>, render: () => Promise<{ body: Child; last: boolean }>): Response {
@@ -163,7 +155,7 @@ export const runsRoutes = new Hono<Env>()
             story={story}
             outcome={
               hasEnded(story.run) ? (
-                <OutcomeOf story={story} domainId={await domainOf(c)} query={c.req.query()} />
+                <OutcomeOf story={story} ownDomain={await ownDomain(c.get('operator'))} query={c.req.query()} />
               ) : undefined
             }
           />
@@ -180,5 +172,5 @@ export const runsRoutes = new Hono<Env>()
   .get('/:id/outcome', async (c) => {
     const story = await storyOf(c);
     if (story === undefined) return c.notFound();
-    return c.html(<OutcomeOf story={story} domainId={await domainOf(c)} query={{}} />);
+    return c.html(<OutcomeOf story={story} ownDomain={await ownDomain(c.get('operator'))} query={{}} />);
   });

@@ -5,6 +5,7 @@ import { reportPage } from '../../console/outcomes/report-page.tsx';
 
 const report = (more: Partial<Report> = {}): Report => ({
   manifest: 's3://vivavoce-manifests/2026/monday.json',
+  domainId: 'd'.repeat(22),
   jobId: 'a'.repeat(22),
   status: 'COMPLETED_WITH_ERRORS',
   createdAt: new Date('2026-05-04T10:00:00Z'),

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { StartSpeakerEnrollmentJobCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
@@ -259,7 +260,7 @@ describeInBrowser('runs', () => {
     expect(browser.trouble).toEqual([]);
   });
 
-  it('into another domain say how their requests are looked at', async () => {
+  it('into another domain ask that one for their requests, and lead to no voice of the console’s own', async () => {
     const Metadata = { 'domain-id': 'e'.repeat(22) };
     const Body = manifest('r1');
     await test.s3.send(new PutObjectCommand({ Bucket: MANIFESTS, Key: 'elsewhere.json', Body, Metadata }));
@@ -269,6 +270,23 @@ describeInBrowser('runs', () => {
     await see(page, 'elsewhere.json', 'completed');
     await page.getByRole('rowheader', { name: 'elsewhere.json' }).getByRole('link').click();
     await page.getByText(`console --domain-id ${Metadata['domain-id']}`).waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    const voice = `id#${voices.job('elsewhere.json').JobId}`;
+    await page.getByRole('cell', { name: voice }).waitFor();
+    expect(await page.getByRole('link', { name: voice }).count()).toBe(0);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Save as CSV' }).click(),
+    ]);
+    expect(await readFile(await download.path(), 'utf8')).toContain('"r1","NEW_ENROLLMENT"');
+    await page.getByLabel('Request id').fill('R1');
+    await page.getByRole('status').filter({ hasText: 'All 1 requests' }).waitFor();
+    await page.getByRole('link', { name: 'r1', exact: true }).click();
+    await page.getByRole('heading', { name: 'r1', level: 1 }).waitFor();
+    await page.getByText(`s3://${RECORDINGS}/r1.wav`).waitFor();
+    expect(await page.getByRole('link', { name: voice }).count()).toBe(0);
+    await page.getByRole('link', { name: 'All requests of this job' }).click();
+    await page.getByRole('rowheader', { name: 'r1' }).waitFor();
     expect(await seriousFaults(page)).toEqual([]);
   });
 

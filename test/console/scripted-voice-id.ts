@@ -8,7 +8,7 @@ const startSchema = z.looseObject({
   InputDataConfig: z.object({ S3Uri: z.string() }),
   OutputDataConfig: z.object({ S3Uri: z.string() }),
 });
-const describeSchema = z.object({ JobId: z.string() });
+const describeSchema = z.object({ DomainId: z.string(), JobId: z.string() });
 const listSchema = z.object({ JobStatus: z.string().optional() });
 
 interface Job extends z.infer<typeof startSchema> {
@@ -64,8 +64,8 @@ export async function startScriptedVoiceId(): Promise<ScriptedVoiceId> {
       return { status: 200, body: { Job: job } };
     }
     if (operation === 'DescribeSpeakerEnrollmentJob') {
-      const { JobId } = describeSchema.parse(input);
-      const Job = [...jobs.values()].find((job) => job.JobId === JobId);
+      const { DomainId, JobId } = describeSchema.parse(input);
+      const Job = [...jobs.values()].find((job) => job.JobId === JobId && job.DomainId === DomainId);
       if (Job !== undefined) return { status: 200, body: { Job } };
       return { status: 400, body: { __type: 'ResourceNotFoundException', Message: 'No such job.' } };
     }

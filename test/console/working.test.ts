@@ -9,6 +9,7 @@ import { type ScriptedVoiceId, startScriptedVoiceId } from './scripted-voice-id.
 let voices: ScriptedVoiceId;
 let app: ReturnType<typeof createApp>;
 let JobId = '';
+const DOMAIN = 'd'.repeat(22);
 const closing = new AbortController();
 
 beforeAll(async () => {
@@ -16,7 +17,6 @@ beforeAll(async () => {
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   const at = { endpoint: voices.origin, region: 'us-east-1', credentials, maxAttempts: 1 };
   const voiceId = new VoiceIDClient(at);
-  const DomainId = 'd'.repeat(22);
   const unknown = () => {
     throw new CommandError('Not known here.');
   };
@@ -27,7 +27,7 @@ beforeAll(async () => {
       s3: new S3Client(at),
       stepFunctions: new SFNClient(at),
       place: 'us-east-1',
-      domainId: async () => DomainId,
+      domainId: async () => DOMAIN,
       stateMachineArn: unknown,
       buckets: unknown,
       now: () => new Date(),
@@ -36,7 +36,7 @@ beforeAll(async () => {
   );
   const { Job } = await voiceId.send(
     new StartSpeakerEnrollmentJobCommand({
-      DomainId,
+      DomainId: DOMAIN,
       JobName: 'by-hand',
       DataAccessRoleArn: 'arn:aws:iam::000000000000:role/r',
       InputDataConfig: { S3Uri: 's3://bucket/by-hand.json' },
@@ -54,11 +54,11 @@ it('a job that works shows how far it is, as it goes on, and its outcome once it
   voices.runs('by-hand.json', 40);
   const page = await (await app.request(`/_console/runs/job/${JobId}`)).text();
   expect(page).toContain('<title>by-hand · Vivavoce</title>');
-  expect(page).toContain(`data-live="/_console/runs/job/${JobId}/live"`);
-  expect(page).toContain(`data-then="/_console/runs/job/${JobId}/outcome"`);
+  expect(page).toContain(`data-live="/_console/runs/job/${DOMAIN}/${JobId}/live"`);
+  expect(page).toContain(`data-then="/_console/runs/job/${DOMAIN}/${JobId}/outcome"`);
   expect(page).toContain('<progress max="100" value="40"');
 
-  const { body } = await app.request(`/_console/runs/job/${JobId}/live`);
+  const { body } = await app.request(`/_console/runs/job/${DOMAIN}/${JobId}/live`);
   const said: string[] = [];
   for await (const part of body?.pipeThrough(new TextDecoderStream()) ?? []) {
     said.push(part);
