@@ -33,9 +33,11 @@ export interface Found {
   speech: Float32Array;
   /** Where it is in the given samples. */
   spans: Span[];
-  /** How many of the given samples were looked at. */
+  /** Up to which of the given samples they were looked for: to the end of what was enough, or to the last one. */
   looked: number;
 }
+
+const lengthOf = (spans: readonly Span[]) => spans.reduce((sum, { from, to }) => sum + to - from, 0);
 
 /** Finds the parts of a recording in which someone speaks. Not safe to share between threads. */
 export class VoiceActivity {
@@ -44,8 +46,8 @@ export class VoiceActivity {
 
   /**
    * @param samples [n] in [-1, 1] at 8 kHz.
-   * @param enough seconds of speech after which the rest is not looked at.
-   * @returns the speech alone, 8 kHz, its parts one after the other.
+   * @param enough seconds of speech, rounded to whole samples, after which the rest is not looked at.
+   * @returns the speech alone, 8 kHz, its parts one after the other, and no more than is enough.
    */
   speech(samples: Float32Array, enough: number): Float32Array {
     return this.find(samples, enough).speech;
@@ -56,10 +58,10 @@ export class VoiceActivity {
     return this.#look(samples, enough).spans;
   }
 
-  /** As `speech`, with where its parts are, and how many of the given samples were looked at. */
+  /** As `speech`, with where its parts are, and up to where they were looked for. */
   find(samples: Float32Array, enough: number): Found {
     const { spans, looked } = this.#look(samples, enough);
-    const speech = new Float32Array(spans.reduce((sum, { from, to }) => sum + to - from, 0));
+    const speech = new Float32Array(lengthOf(spans));
     let at = 0;
     for (const { from, to } of spans) {
       speech.set(samples.subarray(from, to), at);
@@ -69,16 +71,20 @@ export class VoiceActivity {
   }
 
   #look(samples: Float32Array, enough: number): { spans: Span[]; looked: number } {
+    const most = Math.round(enough * SAMPLE_RATE);
     const speech = new Speech();
+    let spans: Span[] = [];
     let looked = 0;
-    while (looked < samples.length && speech.looks * LOOK < enough * SAMPLE_RATE) {
+    while (looked < samples.length && lengthOf(spans) < most) {
       const probabilities = this.#probabilities(samples, looked);
       const last = Math.min(STEP, samples.length - looked);
       for (let look = 0; look * LOOK < last; look++) speech.add(probabilities[BEFORE / LOOK + look] ?? 0);
       looked += last;
+      spans = withMargins(speech.soFar, looked);
     }
-    speech.end();
-    return { spans: withMargins(speech.found, looked), looked };
+    if (lengthOf(spans) < most) return { spans, looked };
+    spans = beginningOf(spans, most);
+    return { spans, looked: spans.at(-1)?.to ?? 0 };
   }
 
   /** @returns one a look, of the window that begins half a second before `at`. */
@@ -96,17 +102,16 @@ export class VoiceActivity {
 
 /** Probabilities, one look after the other -> where speech is, in looks. */
 class Speech {
-  readonly found: Span[] = [];
+  readonly #ended: Span[] = [];
   #at = 0;
   #begun: number | undefined;
   /** Up to where there was speech, and how many looks of none came since. */
   #until = 0;
   #quiet = 0;
-  #ended = 0;
 
-  /** Looks of speech so far, those of speech that goes on among them. */
-  get looks(): number {
-    return this.#ended + (this.#begun === undefined ? 0 : this.#until - this.#begun);
+  /** What was found, with what goes on, as though it ended here. */
+  get soFar(): Span[] {
+    return [...this.#ended, ...this.#goesOn()];
   }
 
   add(probability: number): void {
@@ -117,15 +122,18 @@ class Speech {
       this.#quiet = 0;
     } else if (this.#begun !== undefined) {
       if (probability >= ENDS_UNDER && this.#quiet === 0) this.#until = this.#at;
-      else if (++this.#quiet >= PAUSE) this.end();
+      else if (++this.#quiet >= PAUSE) this.#end();
     }
   }
 
-  end(): void {
-    if (this.#begun !== undefined && this.#until - this.#begun >= SHORTEST) {
-      this.found.push({ from: this.#begun, to: this.#until });
-      this.#ended += this.#until - this.#begun;
-    }
+  #goesOn(): Span[] {
+    return this.#begun !== undefined && this.#until - this.#begun >= SHORTEST
+      ? [{ from: this.#begun, to: this.#until }]
+      : [];
+  }
+
+  #end(): void {
+    this.#ended.push(...this.#goesOn());
     this.#begun = undefined;
     this.#quiet = 0;
   }
@@ -140,4 +148,16 @@ function withMargins(looks: readonly Span[], length: number): Span[] {
     if (to > from) spans.push({ from, to });
   }
   return spans;
+}
+
+/** As much of the spans, from the first one on, as makes that many samples. */
+function beginningOf(spans: readonly Span[], most: number): Span[] {
+  const beginning: Span[] = [];
+  let left = most;
+  for (const { from, to } of spans) {
+    if (left <= 0) break;
+    beginning.push({ from, to: Math.min(to, from + left) });
+    left -= to - from;
+  }
+  return beginning;
 }

@@ -1,6 +1,6 @@
 import { UnusableRecordingError } from '../audio/errors.ts';
 import type { Span } from '../audio/voice-activity.ts';
-import { readLayout, type WavLayout } from '../audio/wav.ts';
+import { readLayout, SAMPLE_RATE, type WavLayout } from '../audio/wav.ts';
 import type { HeardRecording } from './checks.ts';
 import type { Recording } from './recording.ts';
 import type { PlacedStretch } from './stretches.ts';
@@ -18,6 +18,10 @@ const SAMPLE_SPEECH = 6;
 type Run = (task: Omit<ListenTask, 'modelDirectory'>) => Promise<Listened>;
 
 const sizeOf = ({ size, bytes }: Recording) => size ?? bytes.length;
+
+/** The sum of two lengths of speech, as whole samples: halves of 30 s are 30 s, not 29.999999999999996, which is refused. */
+export const sumOfSeconds = (one: number, other: number): number =>
+  Math.round((one + other) * SAMPLE_RATE) / SAMPLE_RATE;
 
 export async function bytesOf(recording: Recording, from: number, to: number): Promise<Uint8Array> {
   const { bytes, read } = recording;
@@ -55,7 +59,7 @@ export async function listen(recording: Recording, enough: number, run: Run): Pr
   const { channelId, uri } = recording;
   const layout = await layoutOf(recording);
   const { format, data, missingSeconds } = layout;
-  const frames = (seconds: number) => Math.floor(seconds * format.sampleRate) * format.bytesPerFrame;
+  const frames = (seconds: number) => Math.round(seconds * format.sampleRate) * format.bytesPerFrame;
   const whole = (bytes: number) => Math.floor(bytes / format.bytesPerFrame) * format.bytesPerFrame;
   const pieceBytes = Math.max(frames(PIECE_SECONDS), whole(PIECE_BYTES));
   let netSpeechSeconds = 0;
@@ -68,7 +72,7 @@ export async function listen(recording: Recording, enough: number, run: Run): Pr
   /** @returns up to where it listened. */
   const hear = async (from: number, to: number, atMost: number): Promise<number> => {
     const heard = await run({ frames: await bytesOf(recording, from, to), format, channelId, enough: atMost });
-    netSpeechSeconds += heard.netSpeechSeconds;
+    netSpeechSeconds = sumOfSeconds(netSpeechSeconds, heard.netSpeechSeconds);
     fullScaleSeconds += heard.fullScale * heard.netSpeechSeconds;
     energy += heard.power * heard.netSpeechSeconds;
     const placed = (span: Span) => ({ from: secondsTo(from) + span.from, to: secondsTo(from) + span.to });

@@ -1,7 +1,7 @@
 import { AudioError, NotEnoughSpeechError } from '../audio/errors.ts';
 import { checkAudio, checkVoices, type HeardRecording } from './checks.ts';
 import { drawn, type Waveform } from './drawn.ts';
-import { listen } from './listen.ts';
+import { listen, sumOfSeconds } from './listen.ts';
 import type { ModelDescription, SpeakerModel } from './model.ts';
 import type { OutlineTask } from './outline.ts';
 import type { Recording } from './recording.ts';
@@ -68,13 +68,13 @@ export function poolOf(
   ): Promise<Extraction> {
     let netSpeechSeconds = 0;
     for await (const recording of recordings) {
-      const missing = minimumNetSpeechSeconds - netSpeechSeconds;
+      const missing = sumOfSeconds(minimumNetSpeechSeconds, -netSpeechSeconds);
       const heard = await listen(recording, Math.max(missing, TELLS_WHO), (task) =>
         computes.listen({ modelDirectory, ...task }, waitedFor),
       );
       all.push(heard);
       checkAudio(heard);
-      netSpeechSeconds += heard.netSpeechSeconds;
+      netSpeechSeconds = sumOfSeconds(netSpeechSeconds, heard.netSpeechSeconds);
     }
     checkVoices(all, model.voices);
     if (netSpeechSeconds < minimumNetSpeechSeconds) {

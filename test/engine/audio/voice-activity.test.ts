@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Silero } from '../../../bench/silero.ts';
 import { callers, sentences, speak } from '../../../cli/demo/callers.ts';
@@ -80,9 +81,31 @@ describe('speech', () => {
   test('beyond what is enough is not looked for', () => {
     const samples = new Float32Array(8 * spoken.length);
     for (let i = 0; i < 8; i++) samples.set(spoken, i * spoken.length);
-    const speech = activity.speech(samples, 10);
-    expect(speech.length).toBeGreaterThanOrEqual(10 * SAMPLE_RATE);
-    expect(speech.length).toBeLessThan(30 * SAMPLE_RATE);
+    const all = activity.find(samples, everything);
+    for (const enough of [1, 10, 10.123]) {
+      const { speech, spans, looked } = activity.find(samples, enough);
+      expect(speech.length).toBe(enough * SAMPLE_RATE);
+      expect(speech).toEqual(all.speech.subarray(0, speech.length));
+      expect(spans.slice(0, -1)).toEqual(all.spans.slice(0, spans.length - 1));
+      expect(spans.at(-1)?.from).toBe(all.spans[spans.length - 1]?.from);
+      expect(looked).toBe(spans.at(-1)?.to);
+    }
+  });
+
+  test('is enough to the sample, margins included, however much of it there is', () => {
+    const all = activity.find(spoken, everything);
+    expect(all.looked).toBe(spoken.length);
+    const most = all.speech.length;
+    expect(activity.find(spoken, (most + 1) / SAMPLE_RATE)).toEqual(all);
+    expect(activity.find(spoken, most / SAMPLE_RATE)).toEqual({ ...all, looked: all.spans.at(-1)?.to });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: most }), (enough) => {
+        const speech = activity.speech(spoken, enough / SAMPLE_RATE);
+        expect(speech.length).toBe(enough);
+        expect(speech).toEqual(all.speech.subarray(0, enough));
+      }),
+      { numRuns: 50 },
+    );
   });
 
   test('is found again by the same detector: nothing of one recording is left over for the next', () => {

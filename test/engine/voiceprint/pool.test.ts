@@ -1,6 +1,7 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import sherpa from 'sherpa-onnx-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -58,6 +59,25 @@ describe('extracting a voiceprint', () => {
     expect(embedding.reduce((sum, value) => sum + value * value, 0)).toBeCloseTo(1, 4);
   });
 
+  test('listens to no more speech than it needs, in however many recordings and pieces it finds it', async () => {
+    const files = [calls[0]?.[0], calls[0]?.[1]].map((bytes) => bytes ?? new Uint8Array());
+    async function* inPieces(firstBytes: number): AsyncGenerator<Recording> {
+      for (const [i, file] of files.entries()) {
+        const bytes = file.subarray(0, firstBytes);
+        const read = async (from: number, to: number) => file.subarray(from, to);
+        yield { uri: `s3://calls/${i}.wav`, channelId: 0, bytes, size: file.length, read };
+      }
+    }
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 44, max: 150_000 }), async (firstBytes) => {
+        const { netSpeechSeconds } = await pool.extract(inPieces(firstBytes), { minimumNetSpeechSeconds: 19 });
+        // Not 18.999999999999996, either, which would be refused.
+        expect(netSpeechSeconds).toBe(19);
+      }),
+      { numRuns: 10, examples: [[44], [100_000]] },
+    );
+  }, 60_000);
+
   test('hears the same voice as alike and another one as not', async () => {
     const prints = await Promise.all(
       [calls[0]?.[0], calls[0]?.[1], calls[1]?.[0]].map((bytes) =>
@@ -69,14 +89,14 @@ describe('extracting a voiceprint', () => {
     expect(cosine(same, again)).toBeGreaterThan(cosine(same, other) + 0.2);
   });
 
-  // Two of the first caller hold more than 15 s: whoever comes third adds nothing to the voiceprint.
+  // Two of the first caller hold more than 22 s: whoever comes third adds nothing to the voiceprint.
   test.each([
     [0, [1, 0, 0]],
     [1, [0, 1, 0]],
     [2, [0, 0, 1]],
   ])('refuses recordings of which number %i is somebody else’s, and names them', async (_, whose) => {
     const files = whose.map((caller, i) => calls[caller]?.[i % 2]);
-    const refused = pool.extract(recordings(...files).all, { minimumNetSpeechSeconds: 15 });
+    const refused = pool.extract(recordings(...files).all, { minimumNetSpeechSeconds: 22 });
     await expect(refused).rejects.toThrow(DifferentSpeakersError);
     const uris = (caller: number) => whose.flatMap((one, i) => (one === caller ? [`s3://calls/${i}.wav`] : []));
     await expect(refused).rejects.toThrow(`The recordings ${uris(0).join(' and ')} and ${uris(1).join(' and ')} sound`);
@@ -221,7 +241,8 @@ describe('recordings as contact centres have them', () => {
     const mixed = new Float32Array(caller.length + agent.length);
     mixed.set(caller);
     mixed.set(agent, caller.length);
-    const refused = pool.extract(recordings(pcm(mixed)).all, { minimumNetSpeechSeconds: 15 });
+    // More than the caller says, and enough of what the agent says to tell whose voice it is.
+    const refused = pool.extract(recordings(pcm(mixed)).all, { minimumNetSpeechSeconds: 18 });
     await expect(refused).rejects.toThrow(DifferentSpeakersError);
     await expect(refused).rejects.toThrow(/Two people speak in the recording s3:\/\/calls\/0\.wav: .*ChannelId/);
   });
