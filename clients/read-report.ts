@@ -28,9 +28,16 @@ export interface Report {
   problems: Problem[];
   problemCount: number;
   outcome: Outcome | undefined;
+  /** Where the output file was, if it is not there any more. */
+  outputGone: string | undefined;
   /** Where the manifest of just those that failed is. */
   retryManifest: string | undefined;
+  /** Where it was, if it is not there any more. */
+  retryGone: string | undefined;
 }
+
+/** Why a file of the results bucket may be gone. */
+export const WHY_GONE = "An erasure deletes those that name the person, and a bucket's rule those that are old.";
 
 interface Clients {
   voiceId: VoiceIDClient;
@@ -66,12 +73,9 @@ export async function isThere(s3Uri: string, s3: S3Client): Promise<boolean> {
   }
 }
 
-/** The retry manifest that an upload's ending has left beside the job's output file; a job without an upload has none. */
-async function retryBeside({ s3Uri, rows }: Outcome, s3: S3Client): Promise<string | undefined> {
-  if (!rows.some(isFailure)) return undefined;
-  const uri = s3Uri.replace(/[^/]*$/, 'retry.json');
-  return (await isThere(uri, s3)) ? uri : undefined;
-}
+/** Where an upload's ending leaves the retry manifest: beside the job's output file. A job without an upload has none. */
+const retryBeside = ({ s3Uri, rows }: Outcome) =>
+  rows.some(isFailure) ? s3Uri.replace(/[^/]*$/, 'retry.json') : undefined;
 
 /** A job's report. @param upload which it is of, where that is known. @throws CommandError where there is none yet. */
 export async function reportOfJob(
@@ -83,14 +87,16 @@ export async function reportOfJob(
   const detail = upload?.ending?.detail;
   const outcome = await readOutputOf(Job, s3);
   const status = detail?.status ?? Job.JobStatus ?? '';
-  if (outcome === undefined && detail === undefined && Job.JobStatus !== 'FAILED') {
+  const hasFailed = Job.JobStatus === 'FAILED';
+  if (outcome === undefined && detail === undefined && Job.EndedAt === undefined && !hasFailed) {
     const done = Job.JobProgress?.PercentComplete ?? 0;
-    throw new CommandError(
-      Job.EndedAt === undefined
-        ? `The job is ${status} (${done}%) and has no output file yet at ${outputUri(Job)}.`
-        : `The job is ${status}, and its output file ${outputUri(Job)} is not there any more: an erasure deletes those that name the person, and a bucket's rule those that are old.`,
-    );
+    throw new CommandError(`The job is ${status} (${done}%) and has no output file yet at ${outputUri(Job)}.`);
   }
+  const toldRetry = detail?.output.retryManifestS3Uri;
+  const retry = toldRetry ?? (outcome && retryBeside(outcome));
+  const isRetryThere = retry !== undefined && (await isThere(retry, s3));
+  // An ending that has counts was told when the file was there.
+  const hadOutput = detail === undefined ? !hasFailed : detail.counts !== undefined;
   return {
     manifest:
       upload === undefined
@@ -105,7 +111,9 @@ export async function reportOfJob(
     problems: [],
     problemCount: 0,
     outcome,
-    retryManifest: detail?.output.retryManifestS3Uri ?? (outcome && (await retryBeside(outcome, s3))),
+    outputGone: outcome === undefined && hadOutput ? outputUri(Job) : undefined,
+    retryManifest: isRetryThere ? retry : undefined,
+    retryGone: isRetryThere ? undefined : toldRetry,
   };
 }
 
@@ -133,6 +141,8 @@ export async function reportOfUpload(upload: Upload, domainId: string | undefine
     failure: failureDetails?.message,
     ...(await problemsOf(upload, clients.s3)),
     outcome: undefined,
+    outputGone: undefined,
     retryManifest: undefined,
+    retryGone: undefined,
   };
 }

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { causeLine, groupByCause } from '../../clients/causes.ts';
 import { UsageError } from '../../clients/errors.ts';
 import { failuresOf, isFailure, totals } from '../../clients/output-file.ts';
-import { type Report, reportOfJob, reportOfUpload } from '../../clients/read-report.ts';
+import { type Report, reportOfJob, reportOfUpload, WHY_GONE } from '../../clients/read-report.ts';
 import { findUpload } from '../../clients/uploads.ts';
 import { registerTsx } from '../../console/tsx.ts';
 import { domainId, machineArn, s3Client, stepFunctionsClient, voiceIdClient } from '../clients.ts';
@@ -13,6 +13,7 @@ const HELP = `npm run vivavoce -- report JOB | UPLOAD | MANIFEST | --last [--htm
 
 Shows how an upload ended: a bar for each kind of ending, what failed by its cause and what to do about it, requests of
 different speakers that have one voice, then the first 100 requests that failed and why. Of a rejected manifest: its problems.
+Exit code 1 where the output file is not there any more.
 
   JOB                  a job's id
   UPLOAD               an upload's id, or its execution's ARN
@@ -49,7 +50,7 @@ async function read(name: string | undefined, given: string | undefined, values:
 }
 
 function show(
-  { manifest, status, failure, problems, problemCount, outcome, retryManifest }: Report,
+  { manifest, status, failure, problems, problemCount, outcome, outputGone, retryManifest, retryGone }: Report,
   all: boolean,
 ): void {
   print(`${manifest}: ${status}`);
@@ -61,6 +62,7 @@ function show(
       print(`  ${path}${requestId === undefined ? '' : ` (${requestId})`}: ${message}`);
     }
   }
+  if (outputGone !== undefined) print(`\nIts output file ${outputGone} is not there any more. ${WHY_GONE}`);
   if (outcome === undefined) return;
   const { rows, sameVoice } = outcome;
   print('');
@@ -72,6 +74,8 @@ function show(
   if (causes.length > 0) print('');
   for (const cause of causes) print(causeLine(cause));
   if (retryManifest !== undefined) print(`Just those that failed: ${retryManifest}`);
+  if (retryGone !== undefined)
+    print(`The manifest of those that failed, ${retryGone}, is not there any more. ${WHY_GONE}`);
   if (sameVoice.length > 0) {
     print('\nDifferent speakers that have one voice (the wrong channel?), by request or generated id:');
     for (const group of sameVoice) print(`  ${group.join(', ')}`);
@@ -124,5 +128,5 @@ export async function run(argv: string[]): Promise<number> {
   }
   if (values.json) print(json(report));
   else show(report, values.all);
-  return 0;
+  return report.outputGone === undefined ? 0 : 1;
 }

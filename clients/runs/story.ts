@@ -162,9 +162,11 @@ export function createStories(
   }
   return async (uploadId) => {
     const known = ended.get(uploadId);
-    const output = known?.report?.outcome?.s3Uri;
-    // Whoever is erased is gone from here, too, with the file that names them.
-    if (known !== undefined && (output === undefined || (await isThere(output, s3)))) return known;
+    const { outcome, retryManifest } = known?.report ?? {};
+    const read = [outcome?.s3Uri, retryManifest].filter((uri) => uri !== undefined);
+    const areThere = await Promise.all(read.map((uri) => isThere(uri, s3)));
+    // Whoever is erased is gone from here, too, with the files that name them.
+    if (known !== undefined && areThere.every((isThere) => isThere)) return known;
     return looks(uploadId, () => look(uploadId));
   };
 }

@@ -1,5 +1,5 @@
 import type { FC } from 'hono/jsx';
-import type { Report } from '../../clients/read-report.ts';
+import { type Report, WHY_GONE } from '../../clients/read-report.ts';
 import { at } from '../layout/page.tsx';
 import { Counts } from './counts.tsx';
 import { Causes, linksOf } from './group-section.tsx';
@@ -35,7 +35,7 @@ interface OutcomeProps {
  * may have 10,000 rows.
  */
 export const Outcome: FC<OutcomeProps> = ({ report, ownDomain, path, query }) => {
-  const { outcome, domainId, jobId, manifest, problemCount, retryManifest } = report;
+  const { outcome, domainId, jobId, manifest, problemCount, retryManifest, retryGone } = report;
   const groups = groupsOf(outcome?.rows ?? []);
   return (
     <>
@@ -52,6 +52,12 @@ export const Outcome: FC<OutcomeProps> = ({ report, ownDomain, path, query }) =>
         hrefOf={({ key }) => `${path}${queryString({ outcome: '', cause: key, request: '' })}#requests`}
       />
       {retryManifest !== undefined && <Mend s3Uri={retryManifest}>Mend those that failed, and drop them again</Mend>}
+      {outcome !== undefined && retryGone !== undefined && (
+        <p class="notice">
+          <code>retry.json</code>, the manifest of those that failed, is gone, or may not be read. {WHY_GONE} Find them
+          below by <code>failed</code>, and drop them again by a list of your own.
+        </p>
+      )}
       {outcome !== undefined && jobId !== undefined && (
         <>
           <SameVoice outcome={outcome} links={linksOf({ domainId, jobId }, ownDomain)} />

@@ -54,6 +54,18 @@ const Ended: FC<EndedProps> = ({ report, ownDomain, query }) => (
   </>
 );
 
+/** In place of what is only told by an output file that is gone, or never was: the job, and why. */
+const nothingTold = (c: Ask, report: Report) =>
+  c.html(
+    <Page title="Not here any more" section="runs" place={c.get('operator').place}>
+      <p>
+        <a href={at('runs')}>All runs</a>
+      </p>
+      <Ended report={report} ownDomain={undefined} query={{}} />
+    </Page>,
+    410,
+  );
+
 /** A job, whether or not an upload led to it, and its requests. */
 export const outcomesRoutes = new Hono<Env>()
   .get('/:jobId{[a-zA-Z0-9]{22}}', async (c) => {
@@ -106,8 +118,10 @@ export const outcomesRoutes = new Hono<Env>()
     );
   })
   .get('/:jobId{[a-zA-Z0-9]{22}}/requests.csv', async (c) => {
-    const { manifest, outcome } = await reportOf(c);
-    const groups = matching(groupsOf(outcome?.rows ?? []), parseQuery(c.req.query()));
+    const report = await reportOf(c);
+    const { manifest, outcome } = report;
+    if (outcome === undefined) return nothingTold(c, report);
+    const groups = matching(groupsOf(outcome.rows), parseQuery(c.req.query()));
     return c.body(requestsCsv(groups), 200, {
       'content-type': 'text/csv; charset=utf-8; header=present',
       'content-disposition': `attachment; filename="${csvFileName(manifest)}"`,
@@ -116,11 +130,13 @@ export const outcomesRoutes = new Hono<Env>()
   .get('/:jobId{[a-zA-Z0-9]{22}}/request', async (c) => {
     const operator = c.get('operator');
     const id = c.req.query('id') ?? '';
-    const { outcome, domainId } = await reportOf(c);
-    const group = groupsOf(outcome?.rows ?? []).find(({ rows }) => rows.some(({ requestId }) => requestId === id));
+    const report = await reportOf(c);
+    const { outcome, domainId } = report;
+    if (outcome === undefined) return nothingTold(c, report);
+    const group = groupsOf(outcome.rows).find(({ rows }) => rows.some(({ requestId }) => requestId === id));
     const row = group?.rows.find(({ requestId }) => requestId === id);
     if (group === undefined || row === undefined) return c.notFound();
-    const alike = (outcome?.sameVoice ?? []).filter((names) => names.includes(id)).flat();
+    const alike = outcome.sameVoice.filter((names) => names.includes(id)).flat();
     return c.html(
       <Page title={id} section="runs" place={operator.place}>
         <RequestDetails
@@ -128,7 +144,7 @@ export const outcomesRoutes = new Hono<Env>()
           ownDomain={await ownDomain(operator)}
           row={row}
           group={group}
-          rows={outcome?.rows ?? []}
+          rows={outcome.rows}
           alike={alike.filter((name) => name !== id)}
           request={await requestOfJob(await jobOf(c), id, operator)}
         />

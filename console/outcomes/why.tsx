@@ -1,5 +1,5 @@
 import type { FC } from 'hono/jsx';
-import type { Problem, Report } from '../../clients/read-report.ts';
+import { type Problem, type Report, WHY_GONE } from '../../clients/read-report.ts';
 import { Count, Text } from '../layout/words.tsx';
 
 /** Problems that are shown: a manifest may have 100,000, and one mends them by their kind. */
@@ -49,8 +49,8 @@ const Problems: FC<{ problems: readonly Problem[]; count: number }> = ({ problem
   );
 };
 
-/** Why nothing at all was enrolled, where that is so. */
-export const Why: FC<{ report: Report }> = ({ report: { failure, problems, problemCount } }) => (
+/** Why nothing at all was enrolled, or why nobody can tell any more what was, where that is so. */
+export const Why: FC<{ report: Report }> = ({ report: { failure, problems, problemCount, outputGone } }) => (
   <>
     {failure !== undefined && (
       <section>
@@ -59,6 +59,9 @@ export const Why: FC<{ report: Report }> = ({ report: { failure, problems, probl
           <Text of={failure} />
         </p>
       </section>
+    )}
+    {outputGone !== undefined && (
+      <p class="notice">Which request ended how can't be told any more: the job's output file is gone. {WHY_GONE}</p>
     )}
     {problemCount > 0 && <Problems problems={problems} count={problemCount} />}
   </>

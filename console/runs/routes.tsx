@@ -62,16 +62,11 @@ const OutcomeOf: FC<{ story: Story; ownDomain: string | undefined; query: Record
   ownDomain,
   query,
 }) => {
-  const isGone = report?.outcome === undefined && run.counts !== undefined;
-  if (report === undefined || (report.outcome === undefined && report.problemCount === 0 && !isGone)) return null;
+  if (report === undefined) return null;
+  const { outcome, outputGone, problemCount } = report;
+  if (outcome === undefined && outputGone === undefined && problemCount === 0) return null;
   return (
     <div id="outcome">
-      {isGone && (
-        <p class="notice">
-          Which request ended how can't be told any more: the job's output file is gone. An erasure deletes those that
-          name the person, and a bucket's rule those that are old.
-        </p>
-      )}
       {ownDomain !== undefined && ownDomain !== run.domainId && (
         <p class="notice warn">
           This upload went into another domain than the console's. For the voices that it enrolled, open a console with{' '}

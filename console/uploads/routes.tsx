@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { CommandError } from '../../clients/errors.ts';
 import { explain } from '../../clients/explain.ts';
+import { WHY_GONE } from '../../clients/read-report.ts';
 import { remember } from '../../clients/remember.ts';
 import { type Location, locationOf } from '../../clients/s3-uri.ts';
 import { MAX_MANIFEST_BYTES } from '../../functions/enrollment/manifest.ts';
@@ -112,6 +113,11 @@ async function readOwn(uri: unknown, operator: Operator) {
     throw new CommandError(`Found a manifest of ${size} bytes, expected at most ${MAX_MANIFEST_BYTES}.`);
   }
   return { bytes, metadata, key: object.Key };
+}
+
+/** Nothing in place of an object that is not there. */
+function unlessAbsent(error: unknown): undefined {
+  if (!(error instanceof Error) || error.name !== 'NoSuchKey') throw error;
 }
 
 const wantsJson = (c: Context<Env>) => c.req.header('accept') === 'application/json';
@@ -258,13 +264,16 @@ export const uploadsRoutes = new Hono<Env>()
   })
 
   .get('/edit/:id', async (c) => {
+    const operator = c.get('operator');
     const uri = mended.get(c.req.param('id'));
-    if (uri === undefined) {
+    const own = uri === undefined ? undefined : await readOwn(uri, operator).catch(unlessAbsent);
+    if (uri === undefined || own === undefined) {
       return c.html(
-        <Page title="Not here" section="runs" place={c.get('operator').place}>
+        <Page title="Not here" section="runs" place={operator.place}>
           <p>
-            Which manifest was mended here is not known any more: the console was started again, or there were many
-            since. Open it again from the page of its run.
+            {uri === undefined
+              ? 'Which manifest was mended here is not known any more: the console was started again, or there were many since. Open it again from the page of its run.'
+              : `The manifest that was mended here is gone. ${WHY_GONE} Drop those whom it named by a list of your own.`}
           </p>
           <p>
             <a href={at('runs')}>All runs</a>
@@ -273,7 +282,7 @@ export const uploadsRoutes = new Hono<Env>()
         404,
       );
     }
-    const { bytes, metadata, key } = await readOwn(uri, c.get('operator'));
+    const { bytes, metadata, key } = own;
     const name = retryName(key);
     const form = { kind: 'manifest', path: `${name}.json` } as const;
     const checked = check({ ...form, bytes, files: [], channelId: 0, recordings: { bucket: '', folder: '' } });

@@ -242,6 +242,27 @@ describeInBrowser('how a job ended', () => {
     expect(await page.getByRole('textbox').first().inputValue()).toContain('"RequestId": "wrong-channel"');
   });
 
+  it('where the manifest of those that failed is gone, that is said in place of the offer', async () => {
+    const run = `${test.cloud.origin}/_console/runs/${upload}`;
+    await page.goto(run);
+    const mend = page.getByRole('button', { name: 'Mend those that failed, and drop them again' });
+    await mend.click();
+    await page.waitForURL(/\/uploads\/edit\//);
+    const opened = page.url();
+    const { Contents } = await test.s3.send(new ListObjectsV2Command({ Bucket: 'vivavoce-results' }));
+    const Key = Contents?.find((object) => object.Key?.endsWith(`${monday.slice(-22)}/retry.json`))?.Key;
+    const retry = await test.getJson(`s3://vivavoce-results/${Key}`);
+    await test.s3.send(new DeleteObjectCommand({ Bucket: 'vivavoce-results', Key }));
+    await page.goto(run);
+    await page.getByText('retry.json, the manifest of those that failed, is gone').waitFor();
+    expect(await mend.count()).toBe(0);
+    expect(await seriousFaults(page)).toEqual([]);
+    expect((await page.goto(opened))?.status()).toBe(404);
+    await page.getByText('The manifest that was mended here is gone').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await test.put('vivavoce-results', Key ?? '', JSON.stringify(retry));
+  });
+
   it('the report in a file is the same, and loads nothing', async () => {
     const file = join(test.dataDir, 'report.html');
     await output(report, monday.slice(-22), '--endpoint-url', test.cloud.origin, '--html', file);

@@ -14,7 +14,9 @@ const report = (more: Partial<Report> = {}): Report => ({
   problems: [],
   problemCount: 0,
   outcome: undefined,
+  outputGone: undefined,
   retryManifest: undefined,
+  retryGone: undefined,
   ...more,
 });
 
