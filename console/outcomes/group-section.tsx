@@ -7,15 +7,22 @@ import { type JobIds, jobPath } from './job-path.ts';
 
 /** Pages where a request, or who was enrolled, can be looked at; a file that stands alone leads nowhere. */
 export interface Links {
-  request: (requestId: string) => string;
+  request: (requestId: string) => string | undefined;
   voice: (generatedSpeakerId: string) => string | undefined;
 }
 
-/** Of one job. @param ownDomain the console's: it has a page for each voice of that one alone */
-export const linksOf = (job: JobIds, ownDomain: string | undefined): Links => ({
-  request: (requestId) => jobPath(job, `request?${new URLSearchParams({ id: requestId })}`),
-  voice: (generatedSpeakerId) => (job.domainId === ownDomain ? speakerPath(generatedSpeakerId) : undefined),
-});
+/**
+ * Of one job. A request is called by its place in the output file: its id is whatever somebody wrote, and may be a caller's.
+ * @param rows all of the job's
+ * @param ownDomain the console's: it has a page for each voice of that one alone
+ */
+export function linksOf(job: JobIds, rows: readonly OutcomeRow[], ownDomain: string | undefined): Links {
+  const paths = new Map(rows.map(({ requestId }, index) => [requestId, jobPath(job, `request/${index + 1}`)]));
+  return {
+    request: (requestId) => paths.get(requestId),
+    voice: (generatedSpeakerId) => (job.domainId === ownDomain ? speakerPath(generatedSpeakerId) : undefined),
+  };
+}
 
 /** A name, and a way to what it names where there is one. */
 export const Linked: FC<{ name: string; href: string | undefined }> = ({ name, href }) =>

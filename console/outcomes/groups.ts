@@ -46,7 +46,7 @@ function fewCauses(causes: readonly Cause[]): readonly Cause[] {
 const keyOf = (what: string) => createHash('sha256').update(what).digest('base64url').slice(0, 8);
 
 /** A message names its recording, which is often named after the speaker. */
-const mask = maskFor([], undefined);
+export const withoutRecordings = maskFor([], undefined);
 
 /** All requests of a job, their recordings' names taken out of what is said of them: failures first, the most frequent cause first; those of one group in the order of the file. */
 export function groupsOf(rows: readonly OutcomeRow[]): Group[] {
@@ -58,7 +58,7 @@ export function groupsOf(rows: readonly OutcomeRow[]): Group[] {
     rows: failures.map(({ requestId, errorCode, message }) => ({
       requestId,
       outcome: String(errorCode),
-      message: mask(message),
+      message: withoutRecordings(message),
     })),
   }));
   const successes = rows.filter((row) => !isFailure(row));

@@ -36,15 +36,18 @@ interface OutcomeProps {
  */
 export const Outcome: FC<OutcomeProps> = ({ report, ownDomain, path, query }) => {
   const { outcome, domainId, jobId, manifest, problemCount, retryManifest, retryGone } = report;
-  const groups = groupsOf(outcome?.rows ?? []);
+  const rows = outcome?.rows ?? [];
+  const groups = groupsOf(rows);
+  const job = { domainId, jobId: jobId ?? '' };
+  const links = linksOf(job, rows, ownDomain);
   return (
     <>
       <Why report={report} />
       {problemCount > 0 && <Mend s3Uri={manifest}>Mend it and drop it again</Mend>}
-      {outcome !== undefined && outcome.rows.length > 0 && (
+      {rows.length > 0 && (
         <section>
           <h2>Outcome</h2>
-          <Counts rows={outcome.rows} />
+          <Counts rows={rows} />
         </section>
       )}
       <Causes
@@ -58,16 +61,10 @@ export const Outcome: FC<OutcomeProps> = ({ report, ownDomain, path, query }) =>
           below by <code>failed</code>, and drop them again by a list of your own.
         </p>
       )}
-      {outcome !== undefined && jobId !== undefined && (
+      {outcome !== undefined && (
         <>
-          <SameVoice outcome={outcome} links={linksOf({ domainId, jobId }, ownDomain)} />
-          <Requests
-            path={path}
-            job={{ domainId, jobId }}
-            ownDomain={ownDomain}
-            groups={groups}
-            query={parseQuery(query)}
-          />
+          <SameVoice outcome={outcome} links={links} />
+          <Requests path={path} job={job} links={links} groups={groups} query={parseQuery(query)} />
         </>
       )}
     </>

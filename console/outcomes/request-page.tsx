@@ -1,11 +1,10 @@
 import type { FC } from 'hono/jsx';
 import type { OutcomeRow } from '../../clients/output-file.ts';
 import type { EnrollmentRequest } from '../../functions/enrollment/manifest.ts';
-import { withoutSpeaker } from '../../functions/enrollment/without-speaker.ts';
 import { at } from '../layout/page.tsx';
 import { Text } from '../layout/words.tsx';
-import { Linked, linksOf } from './group-section.tsx';
-import { endingOf, type Group } from './groups.ts';
+import { Linked, type Links } from './group-section.tsx';
+import { endingOf, type Group, withoutRecordings } from './groups.ts';
 import { type JobIds, jobPath } from './job-path.ts';
 import { Names } from './same-voice.tsx';
 
@@ -20,25 +19,29 @@ const Listen: FC<{ s3Uri: string; channelId: number; number: number }> = ({ s3Ur
 
 interface RequestDetailsProps {
   job: JobIds;
-  /** The console's, if it can be told. */
-  ownDomain: string | undefined;
-  /** As its group has it: without its recordings' names. */
+  links: Links;
   row: OutcomeRow;
   /** What it ended like. */
   group: Group;
-  /** All of the job's. */
-  rows: readonly OutcomeRow[];
   /** Other names that its voice has. */
   alike: readonly string[];
   /** Undefined where the job's manifest is gone. */
   request: EnrollmentRequest | undefined;
 }
 
+/** A message, each recording called by its number here in place of its name, which may be anybody's. */
+function byNumber(message: string, request: EnrollmentRequest | undefined): string {
+  const names = (request?.AudioSpecifications ?? []).map(({ S3Uri }, index) => ({ S3Uri, number: index + 1 }));
+  // The longest first: another may begin with all of it.
+  return names
+    .toSorted((a, b) => b.S3Uri.length - a.S3Uri.length)
+    .reduce((text, { S3Uri, number }) => text.replaceAll(S3Uri, `[recording ${number}]`), message);
+}
+
 /** One request: how it ended, what to do, whose it is for who asks, and its recordings. */
-export const RequestDetails: FC<RequestDetailsProps> = ({ job, ownDomain, row, group, rows, alike, request }) => {
+export const RequestDetails: FC<RequestDetailsProps> = ({ job, links, row, group, alike, request }) => {
   const { word, tone } = endingOf(row);
-  const links = linksOf(job, ownDomain);
-  const said = rows.find(({ requestId }) => requestId === row.requestId)?.message;
+  const message = withoutRecordings(byNumber(row.message, request));
   return (
     <>
       <p>
@@ -50,11 +53,11 @@ export const RequestDetails: FC<RequestDetailsProps> = ({ job, ownDomain, row, g
           <span class={`status ${tone}`}>{word}</span>
           {group.failed && ` with ${row.outcome}`}
         </dd>
-        {row.message !== '' && (
+        {message !== '' && (
           <>
             <dt>Message</dt>
             <dd>
-              <Text of={row.message} />
+              <Text of={message} />
             </dd>
           </>
         )}
@@ -76,7 +79,7 @@ export const RequestDetails: FC<RequestDetailsProps> = ({ job, ownDomain, row, g
           <>
             <dt>Has the voice of</dt>
             <dd>
-              <Names names={alike} rows={rows} links={links} />
+              <Names names={alike} links={links} />
             </dd>
           </>
         )}
@@ -85,13 +88,23 @@ export const RequestDetails: FC<RequestDetailsProps> = ({ job, ownDomain, row, g
             <dt>Speaker</dt>
             <dd>
               <details>
-                <summary>Show the speaker's id{said !== row.message && ', and the message as it is'}</summary>
+                <summary>
+                  Show the speaker's id, where the recordings are
+                  {message !== row.message && ', and the message as it is'}
+                </summary>
                 <p>
                   <Text of={request.SpeakerId} />
                 </p>
-                {said !== undefined && said !== row.message && (
+                <ol>
+                  {request.AudioSpecifications.map(({ S3Uri }) => (
+                    <li>
+                      <Text of={S3Uri} />
+                    </li>
+                  ))}
+                </ol>
+                {message !== row.message && (
                   <p>
-                    <Text of={said} />
+                    <Text of={row.message} />
                   </p>
                 )}
               </details>
@@ -108,8 +121,9 @@ export const RequestDetails: FC<RequestDetailsProps> = ({ job, ownDomain, row, g
         <ul class="recordings">
           {request.AudioSpecifications.map(({ S3Uri, ChannelId }, index) => (
             <li>
-              <Text of={withoutSpeaker(S3Uri, request.SpeakerId)} />
-              <span class="dull">channel {ChannelId}</span>
+              <span>
+                Recording {index + 1}, channel {ChannelId}
+              </span>
               <Listen s3Uri={S3Uri} channelId={ChannelId} number={index + 1} />
             </li>
           ))}

@@ -1,6 +1,6 @@
 import type { FC } from 'hono/jsx';
 import { Count } from '../layout/words.tsx';
-import { GroupSection, linksOf, Rows } from './group-section.tsx';
+import { GroupSection, type Links, Rows } from './group-section.tsx';
 import { FAILED, type Group } from './groups.ts';
 import { type JobIds, jobPath } from './job-path.ts';
 import { matching, queryString, type RequestsQuery } from './query.ts';
@@ -34,18 +34,16 @@ interface RequestsProps {
   /** The path of the page that it is on: its form asks there again, by `outcome`, `cause` and `request`. */
   path: string;
   job: JobIds;
-  /** The console's, if it can be told. */
-  ownDomain: string | undefined;
+  links: Links;
   groups: readonly Group[];
   query: RequestsQuery;
 }
 
 /** All requests of a job, with a form that finds some of them: as one types, or, without script, by its button. */
-export const Requests: FC<RequestsProps> = ({ path, job, ownDomain, groups, query }) => {
+export const Requests: FC<RequestsProps> = ({ path, job, links, groups, query }) => {
   const failed = groups.filter((group) => group.failed);
   const words = [...new Set(groups.map((group) => (group.failed ? FAILED.word : group.what)))];
   const shown = matching(groups, query);
-  const links = linksOf(job, ownDomain);
   return (
     <section id="requests">
       <h2>Requests</h2>

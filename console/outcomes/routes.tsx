@@ -9,6 +9,7 @@ import { live } from '../live.ts';
 import { ownDomain } from '../operator.ts';
 import { csvFileName, requestsCsv } from './csv.ts';
 import { Facts } from './facts.tsx';
+import { linksOf } from './group-section.tsx';
 import { groupsOf } from './groups.ts';
 import { jobPath } from './job-path.ts';
 import { Outcome } from './outcome.tsx';
@@ -106,13 +107,14 @@ export const outcomesRoutes = new Hono<Env>()
   })
   .get('/:jobId{[a-zA-Z0-9]{22}}/requests', async (c) => {
     const { outcome, domainId } = await reportOf(c);
+    const rows = outcome?.rows ?? [];
     const job = { domainId, jobId: c.req.param('jobId') };
     return c.html(
       <Requests
         path={jobPath(job)}
         job={job}
-        ownDomain={await ownDomain(c.get('operator'))}
-        groups={groupsOf(outcome?.rows ?? [])}
+        links={linksOf(job, rows, await ownDomain(c.get('operator')))}
+        groups={groupsOf(rows)}
         query={parseQuery(c.req.query())}
       />,
     );
@@ -127,24 +129,24 @@ export const outcomesRoutes = new Hono<Env>()
       'content-disposition': `attachment; filename="${csvFileName(manifest)}"`,
     });
   })
-  .get('/:jobId{[a-zA-Z0-9]{22}}/request', async (c) => {
+  .get('/:jobId{[a-zA-Z0-9]{22}}/request/:number{[0-9]{1,6}}', async (c) => {
     const operator = c.get('operator');
-    const id = c.req.query('id') ?? '';
     const report = await reportOf(c);
     const { outcome, domainId } = report;
     if (outcome === undefined) return nothingTold(c, report);
+    const row = outcome.rows[Number(c.req.param('number')) - 1];
+    const id = row?.requestId ?? '';
     const group = groupsOf(outcome.rows).find(({ rows }) => rows.some(({ requestId }) => requestId === id));
-    const row = group?.rows.find(({ requestId }) => requestId === id);
-    if (group === undefined || row === undefined) return c.notFound();
+    if (row === undefined || group === undefined) return c.notFound();
+    const job = { domainId, jobId: c.req.param('jobId') };
     const alike = outcome.sameVoice.filter((names) => names.includes(id)).flat();
     return c.html(
       <Page title={id} section="runs" place={operator.place}>
         <RequestDetails
-          job={{ domainId, jobId: c.req.param('jobId') }}
-          ownDomain={await ownDomain(operator)}
+          job={job}
+          links={linksOf(job, outcome.rows, await ownDomain(operator))}
           row={row}
           group={group}
-          rows={outcome.rows}
           alike={alike.filter((name) => name !== id)}
           request={await requestOfJob(await jobOf(c), id, operator)}
         />

@@ -1,33 +1,27 @@
 import type { FC } from 'hono/jsx';
-import type { Outcome, OutcomeRow } from '../../clients/output-file.ts';
+import type { Outcome } from '../../clients/output-file.ts';
 import { Linked, type Links } from './group-section.tsx';
 
 interface NamesProps {
   /** Requests' ids, and generated ids of speakers that were enrolled before. */
   names: readonly string[];
-  /** All of the job's. */
-  rows: readonly OutcomeRow[];
   links?: Links | undefined;
 }
 
 /** Names that one voice has, each with a way to what it names. */
-export const Names: FC<NamesProps> = ({ names, rows, links }) => {
-  const requests = new Set(rows.map(({ requestId }) => requestId));
-  return (
-    <>
-      {names.map((name, index) => (
-        <>
-          {index > 0 && ', '}
-          <Linked name={name} href={requests.has(name) ? links?.request(name) : links?.voice(name)} />
-        </>
-      ))}
-    </>
-  );
-};
+export const Names: FC<NamesProps> = ({ names, links }) => (
+  <>
+    {names.map((name, index) => (
+      <>
+        {index > 0 && ', '}
+        <Linked name={name} href={links?.request(name) ?? links?.voice(name)} />
+      </>
+    ))}
+  </>
+);
 
 /** Requests of different speakers that have one voice, most likely an agent's; and speakers enrolled before who have it, too. */
-export const SameVoice: FC<{ outcome: Outcome; links?: Links | undefined }> = ({ outcome, links }) => {
-  const { rows, sameVoice } = outcome;
+export const SameVoice: FC<{ outcome: Outcome; links?: Links | undefined }> = ({ outcome: { sameVoice }, links }) => {
   if (sameVoice.length === 0) return null;
   return (
     <section>
@@ -39,7 +33,7 @@ export const SameVoice: FC<{ outcome: Outcome; links?: Links | undefined }> = ({
       <ul>
         {sameVoice.map((names) => (
           <li>
-            <Names names={names} rows={rows} links={links} />
+            <Names names={names} links={links} />
           </li>
         ))}
       </ul>

@@ -40,6 +40,16 @@ const MONDAY = manifest(
   request('wrong-channel', 'seven', 'one.wav', 1),
   request(HTML, 'eight', 'missing.wav'),
   request(FORMULA, 'nine', 'missing.wav'),
+  // With another's recording, by mistake.
+  request('borrowed', 'ten', `${NAMESAKE}/no.wav`),
+  {
+    RequestId: 'mixed',
+    SpeakerId: 'eleven',
+    AudioSpecifications: ['silence', 'one', 'two'].map((name) => ({
+      S3Uri: `s3://vivavoce-recordings/${name}.wav`,
+      ChannelId: 0,
+    })),
+  },
 );
 
 describeInBrowser('how a job ended', () => {
@@ -51,14 +61,16 @@ describeInBrowser('how a job ended', () => {
   let upload: string;
 
   beforeAll(async () => {
-    const [started, launched, call] = await Promise.all([
+    const [started, launched, call, another] = await Promise.all([
       startTestCloud(),
       startBrowser(),
       recordCall(callers[0] ?? { voice: 'slt' }),
+      recordCall(callers[1] ?? { voice: 'rms' }, 1),
     ]);
     test = started;
     browser = launched;
     await test.put('vivavoce-recordings', 'one.wav', call);
+    await test.put('vivavoce-recordings', 'two.wav', another);
     await test.put('vivavoce-recordings', `${NAMESAKE}/no.wav`, 'no recording at all');
     await test.put('vivavoce-recordings', 'silence.wav', wavOf([new Uint8Array(16_000 * 31)]));
     await test.put('vivavoce-manifests', '2026/monday ü.json', MONDAY);
@@ -87,25 +99,28 @@ describeInBrowser('how a job ended', () => {
     const bar = page.getByRole('table', { name: 'How the requests ended' });
     expect(await bar.getByRole('row').allTextContents()).toEqual([
       'OutcomeRequestsShare',
-      'failed667%',
-      'enrolled222%',
-      'skipped, as enrolled already111%',
+      'failed873%',
+      'enrolled218%',
+      'skipped, as enrolled already19%',
     ]);
     expect(await page.getByRole('heading', { level: 3 }).allTextContents()).toEqual([
+      "2 × a recording that can't be used: a file of … bytes that is no WAV file",
       '2 × not enough speech',
       "2 × a recording that can't be read: no such object (NoSuchKey)",
-      "1 × a recording that can't be used: a file of … bytes that is no WAV file",
       '1 × a channel that the recording does not have',
+      '1 × recordings of different people',
       '2 × enrolled',
       '1 × skipped, as enrolled already',
     ]);
     expect(await names()).toEqual([
+      'no-wav',
+      'borrowed',
       'Silence-1',
       'silence-2',
       HTML,
       FORMULA,
-      'no-wav',
       'wrong-channel',
+      'mixed',
       'good',
       'agent',
       'again',
@@ -121,22 +136,22 @@ describeInBrowser('how a job ended', () => {
   it('the table narrows as one types, and says how many there are', async () => {
     await page.goto(monday);
     const found = page.getByRole('status').filter({ hasText: 'requests' });
-    expect(await found.textContent()).toBe('All 9 requests');
+    expect(await found.textContent()).toBe('All 11 requests');
     const id = page.getByRole('searchbox', { name: 'Request id' });
     await id.pressSequentially('SILENCE');
     await page.waitForURL(/[?&]request=SILENCE(&|$)/);
-    expect(await found.textContent()).toBe('2 of 9 requests');
+    expect(await found.textContent()).toBe('2 of 11 requests');
     expect(await names()).toEqual(['Silence-1', 'silence-2']);
     expect(await id.inputValue()).toBe('SILENCE');
     await id.fill('nobody');
     await page.getByText('No request is like that.').waitFor();
     await id.fill('');
     await page.getByRole('combobox', { name: 'Outcome' }).selectOption('enrolled');
-    await found.filter({ hasText: '2 of 9' }).waitFor();
+    await found.filter({ hasText: '2 of 11' }).waitFor();
     expect(await names()).toEqual(['good', 'agent']);
     await page.getByRole('combobox', { name: 'Outcome' }).selectOption('Any');
     await page.getByRole('combobox', { name: 'Cause' }).selectOption('a channel that the recording does not have');
-    await found.filter({ hasText: '1 of 9' }).waitFor();
+    await found.filter({ hasText: '1 of 11' }).waitFor();
     expect(await names()).toEqual(['wrong-channel']);
     // What was found is there again when the page is loaded anew.
     await page.reload();
@@ -148,7 +163,7 @@ describeInBrowser('how a job ended', () => {
     await plain.goto(monday);
     await plain.getByRole('searchbox', { name: 'Request id' }).fill('silence');
     await plain.getByRole('button', { name: 'Find' }).click();
-    expect(await plain.getByRole('status').textContent()).toBe('2 of 9 requests');
+    expect(await plain.getByRole('status').textContent()).toBe('2 of 11 requests');
     expect(await plain.getByRole('rowheader').getByRole('link').allTextContents()).toEqual(['Silence-1', 'silence-2']);
   });
 
@@ -177,7 +192,7 @@ describeInBrowser('how a job ended', () => {
     ]);
     expect(all.text).not.toContain('secret');
     await page.getByRole('combobox', { name: 'Outcome' }).selectOption('enrolled');
-    await page.getByRole('status').filter({ hasText: '2 of 9' }).waitFor();
+    await page.getByRole('status').filter({ hasText: '2 of 11' }).waitFor();
     expect((await saved()).rows.slice(1).map(([id, outcome]) => [id, outcome])).toEqual([
       ['good', 'NEW_ENROLLMENT'],
       ['agent', 'NEW_ENROLLMENT'],
@@ -188,7 +203,7 @@ describeInBrowser('how a job ended', () => {
     await page.goto(monday);
     await page.getByRole('searchbox', { name: 'Request id' }).focus();
     await page.keyboard.type('silence-1');
-    await page.getByRole('status').filter({ hasText: '1 of 9' }).waitFor();
+    await page.getByRole('status').filter({ hasText: '1 of 11' }).waitFor();
     const link = page.getByRole('link', { name: 'Silence-1' });
     for (let tabs = 0; tabs < 10 && !(await link.evaluate((at) => at.matches(':focus'))); tabs++) {
       await page.keyboard.press('Tab');
@@ -203,13 +218,38 @@ describeInBrowser('how a job ended', () => {
     expect(await seriousFaults(page)).toEqual([]);
   });
 
+  const look = async (id: string) => {
+    await page.goto(monday);
+    await page.getByRole('link', { name: id, exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: id }).waitFor();
+  };
+
   it('a recording that is named after its speaker does not name them before it is asked for', async () => {
-    await page.goto(`${monday}/request?id=no-wav`);
-    await page.getByText('s3://vivavoce-recordings/[speaker]/no.wav').waitFor();
+    await look('no-wav');
     const message = page.getByText(`The recording s3://vivavoce-recordings/${NAMESAKE}/no.wav can't be used`);
     expect(await message.isVisible()).toBe(false);
     await page.getByText("Show the speaker's id").click();
     expect(await message.isVisible()).toBe(true);
+  });
+
+  it('nor does a recording that is named after another caller, and no address has what a request is called', async () => {
+    await look('borrowed');
+    expect(page.url()).toMatch(/\/request\/\d+$/);
+    await page.getByRole('listitem').filter({ hasText: 'Recording 1' }).waitFor();
+    expect(await page.getByText(NAMESAKE).filter({ visible: true }).count()).toBe(0);
+    await page.getByText("Show the speaker's id").click();
+    expect(await page.getByText(NAMESAKE).filter({ visible: true }).count()).toBeGreaterThan(0);
+    expect(await seriousFaults(page)).toEqual([]);
+  });
+
+  it('of recordings of different people each is called by its number, as they are listed', async () => {
+    await look('mixed');
+    await page
+      .getByText(/The recordings \[recording [23]\] and \[recording [23]\] sound like different people/)
+      .waitFor();
+    expect(await page.getByRole('listitem').allTextContents()).toEqual(
+      [1, 2, 3].map((number) => expect.stringMatching(new RegExp(`^Recording ${number}, channel 0`))),
+    );
   });
 
   it('a request whose id is HTML is text', async () => {
@@ -217,9 +257,8 @@ describeInBrowser('how a job ended', () => {
     await page.getByRole('link', { name: HTML, exact: true }).click();
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(HTML);
     expect(await page.getByRole('img').count()).toBe(0);
-    expect(await page.getByRole('listitem').filter({ hasText: 's3://vivavoce-recordings/missing.wav' }).count()).toBe(
-      1,
-    );
+    await page.getByText("Show the speaker's id").click();
+    expect(await page.getByText('s3://vivavoce-recordings/missing.wav', { exact: true }).isVisible()).toBe(true);
   });
 
   it('on the page of its upload it is the same', async () => {
@@ -232,7 +271,7 @@ describeInBrowser('how a job ended', () => {
   });
 
   it('what failed is mended on the page, and its recordings are looked at', async () => {
-    await page.goto(`${monday}/request?id=silence-2`);
+    await look('silence-2');
     await page.getByRole('button', { name: 'Look at recording 1' }).click();
     await page.getByRole('heading', { level: 1, name: 'Listen' }).waitFor();
     await page.getByText('Not enough speech').first().waitFor();
@@ -276,7 +315,7 @@ describeInBrowser('how a job ended', () => {
     await alone.getByText('2 requests').click();
     expect(await alone.getByRole('rowheader', { name: 'good' }).isVisible()).toBe(true);
     const hrefs = await alone.getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
-    expect(hrefs.map((href) => href?.[0])).toEqual(Array.from({ length: 4 }, () => '#'));
+    expect(hrefs.map((href) => href?.[0])).toEqual(Array.from({ length: 5 }, () => '#'));
     expect(await alone.content()).not.toContain('secret');
     expect(await seriousFaults(alone)).toEqual([]);
   });
@@ -305,14 +344,27 @@ describeInBrowser('how a job ended', () => {
     const prefix = await test.s3.send(new ListObjectsV2Command({ Bucket: 'vivavoce-results', Prefix: 'many/' }));
     const Key = prefix.Contents?.find((object) => object.Key?.endsWith('.out'))?.Key;
     await test.s3.send(new DeleteObjectCommand({ Bucket: 'vivavoce-results', Key }));
-    await page.goto(many);
-    expect(await page.getByRole('alert').textContent()).toMatch(
-      /^The job is COMPLETED_WITH_ERRORS, and its output file s3:.*many\.json\.out is not there any more: an erasure/,
+    const status = async (path = '') => (await page.goto(`${many}${path}`))?.status();
+    expect(await status()).toBe(200);
+    await page.getByText("the job's output file is gone. An erasure deletes").waitFor();
+    await page.getByText('completed with errors').waitFor();
+    expect(await page.getByRole('heading', { name: 'Requests' }).count()).toBe(0);
+    expect(await seriousFaults(page)).toEqual([]);
+    for (const path of ['/request/1', '/requests.csv']) {
+      expect(await status(path)).toBe(410);
+      await page.getByText("the job's output file is gone").waitFor();
+    }
+    const { code, stdout } = await output(report, many.slice(-22), '--endpoint-url', test.cloud.origin);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /: COMPLETED_WITH_ERRORS\n\nIts output file s3:.*many\.json\.out is not there any more\. An erasure/,
     );
   });
 
   it('there is no job of another id, and no request', async () => {
-    expect((await page.goto(`${monday}/request?id=none`))?.status()).toBe(404);
+    for (const number of ['0', '12', 'none']) {
+      expect((await page.goto(`${monday}/request/${number}`))?.status()).toBe(404);
+    }
     expect((await page.goto(monday.replace(/.{22}$/, 'x'.repeat(22))))?.status()).toBe(404);
   });
 

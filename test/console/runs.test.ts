@@ -202,7 +202,7 @@ describeInBrowser('runs', () => {
     expect(await page.getByRole('heading', { name: 'Requests' }).count()).toBe(0);
     expect(await seriousFaults(page)).toEqual([]);
     await page.goto(`${new URL(link).origin}/_console/runs/job/${JobId}`);
-    await page.getByText('is not there any more').waitFor();
+    await page.getByText("the job's output file is gone").waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
     expect(browser.trouble).toEqual([]);
   });
@@ -283,7 +283,7 @@ describeInBrowser('runs', () => {
     await page.getByRole('status').filter({ hasText: 'All 1 requests' }).waitFor();
     await page.getByRole('link', { name: 'r1', exact: true }).click();
     await page.getByRole('heading', { name: 'r1', level: 1 }).waitFor();
-    await page.getByText(`s3://${RECORDINGS}/r1.wav`).waitFor();
+    await page.getByText('Recording 1, channel 0').waitFor();
     expect(await page.getByRole('link', { name: voice }).count()).toBe(0);
     await page.getByRole('link', { name: 'All requests of this job' }).click();
     await page.getByRole('rowheader', { name: 'r1' }).waitFor();
