@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { callers } from '../../cli/demo/callers.ts';
 import { calibrationOf } from '../../cli/evaluate/calibrate.ts';
 import {
   ascending,
@@ -23,6 +23,7 @@ import { saveCalibration } from '../../cli/evaluate/save-calibration.ts';
 import { enrolledTrials, pairTrials, type Trial } from '../../cli/evaluate/trials.ts';
 import { CommandError } from '../../clients/errors.ts';
 import { readDescription, readModel, STARTER_DIRECTORY } from '../../engine/voiceprint/model.ts';
+import { recordCall } from '../speech.ts';
 
 const same = (...values: number[]): Trial[] => values.map((similarity, i) => ({ a: i % 3, b: i % 3, similarity }));
 const different = (...values: number[]): Trial[] =>

@@ -6,7 +6,7 @@ import { CreateDomainCommand } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run as hear } from '../../cli/commands/hear.ts';
 import { run as verify } from '../../cli/commands/verify.ts';
-import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { callers } from '../../cli/demo/callers.ts';
 import { readWav } from '../../engine/audio/wav.ts';
 import { wavOf } from '../../engine/audio/wav-writer.ts';
 import { loadHearing } from '../../engine/sessions/hearing.ts';
@@ -16,6 +16,7 @@ import { readModel } from '../../engine/voiceprint/model.ts';
 import { createVoiceprintPool } from '../../engine/voiceprint/pool.ts';
 import { ACCESS_KEY, settings, startTestEngine, type TestEngine } from '../engine/harness.ts';
 import { startRelay } from '../relay.ts';
+import { recordCall } from '../speech.ts';
 import { output } from './run.ts';
 
 let engine: TestEngine;

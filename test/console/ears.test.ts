@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { callers } from '../../cli/demo/callers.ts';
 import { wavOf } from '../../engine/audio/wav-writer.ts';
 import { startTestCloud, type TestCloud } from '../e2e/cloud.ts';
+import { recordCall } from '../speech.ts';
 import { type ConsoleBrowser, describeInBrowser, seriousFaults, startBrowser } from './browser.ts';
 
 const IDS = ['customer-4711', 'customer-4712'];

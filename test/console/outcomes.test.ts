@@ -4,11 +4,12 @@ import { DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { run as report } from '../../cli/commands/report.ts';
-import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { callers } from '../../cli/demo/callers.ts';
 import { parseCsv } from '../../clients/manifest/csv.ts';
 import { wavOf } from '../../engine/audio/wav-writer.ts';
 import { output } from '../cli/run.ts';
 import { startTestCloud, type TestCloud } from '../e2e/cloud.ts';
+import { recordCall } from '../speech.ts';
 import { type ConsoleBrowser, describeInBrowser, seriousFaults, startBrowser } from './browser.ts';
 
 /** VIVAVOCE_TABLE_REQUESTS=2000 for a long table. */

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { run as thresholds } from '../../cli/commands/thresholds.ts';
-import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { callers } from '../../cli/demo/callers.ts';
 import { output } from '../cli/run.ts';
 import { startTestCloud, type TestCloud } from '../e2e/cloud.ts';
+import { recordCall } from '../speech.ts';
 import { type ConsoleBrowser, describeInBrowser, seriousFaults, startBrowser } from './browser.ts';
 
 const IDS = ['customer-4711', 'customer-4712'];

@@ -6,9 +6,10 @@ import { DescribeSpeakerCommand } from '@aws-sdk/client-voice-id';
 import type { FileChooser, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { callers } from '../../cli/demo/callers.ts';
 import { MANIFESTS, RECORDINGS } from '../../local/account.ts';
 import { startTestCloud, type TestCloud } from '../e2e/cloud.ts';
+import { recordCall } from '../speech.ts';
 import { type ConsoleBrowser, describeInBrowser, seriousFaults, startBrowser, tabTo } from './browser.ts';
 
 const manifestSchema = z.object({

@@ -10,9 +10,10 @@ import {
 } from '@aws-sdk/client-voice-id';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { callers } from '../../cli/demo/callers.ts';
 import { ROLE_ARN } from '../../local/account.ts';
 import { startTestCloud, type TestCloud } from '../e2e/cloud.ts';
+import { recordCall } from '../speech.ts';
 import { type ConsoleBrowser, describeInBrowser, seriousFaults, startBrowser, tabTo } from './browser.ts';
 
 /** One person's recording under two ids: the engine says so, and enrolls. The third has opted out, which costs no recording. */

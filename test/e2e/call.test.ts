@@ -11,11 +11,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { checkCaller, listenToCall } from '../../cli/call/flow.ts';
 import { type Moment, playCall } from '../../cli/call/play-call.ts';
-import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { callers } from '../../cli/demo/callers.ts';
 import { signedFetch } from '../../clients/signed-fetch.ts';
 import { AGENT, CUSTOMER } from '../../connect/call/fragments.ts';
 import { clusterElement, fileHead, tracksElement } from '../../local/matroska-writer.ts';
 import { streamArn } from '../../local/video-streams.ts';
+import { recordCall } from '../speech.ts';
 import { startTestCloud, type TestCloud } from './cloud.ts';
 
 const HEADER_BYTES = 44;

@@ -24,8 +24,9 @@ import {
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { z } from 'zod';
-import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { callers } from '../../cli/demo/callers.ts';
 import { ACCESS_KEY, BUS, stateMachineArn } from '../../local/account.ts';
+import { recordCall } from '../speech.ts';
 
 /** VIVAVOCE_CRASHES=6 VIVAVOCE_CRASH_REQUESTS=10 for a long run. */
 const CRASHES = Number(process.env.VIVAVOCE_CRASHES ?? 3);

@@ -2,8 +2,9 @@ import { ListSpeakersCommand } from '@aws-sdk/client-voice-id';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { z } from 'zod';
-import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { callers } from '../../cli/demo/callers.ts';
 import { wavOf } from '../../engine/audio/wav-writer.ts';
+import { recordCall } from '../speech.ts';
 import { startTestCloud, type TestCloud } from './cloud.ts';
 
 /** VIVAVOCE_HOSTILE=240 for a long run. */

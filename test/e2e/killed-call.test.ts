@@ -1,6 +1,6 @@
 import { CreateDomainCommand, EvaluateSessionCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { callers } from '../../cli/demo/callers.ts';
 import { type Fed, feedSession } from '../../connect/call/session.ts';
 import { readWav } from '../../engine/audio/wav.ts';
 import { loadHearing } from '../../engine/sessions/hearing.ts';
@@ -11,6 +11,7 @@ import { ACCESS_KEY, settings, startTestEngine, type TestEngine } from '../engin
 import { ENCRYPTION_KEY } from '../engine/lambda/aws.ts';
 import { type EngineProcess, spawnEngine } from '../engine/process.ts';
 import { type Relay, startRelay } from '../relay.ts';
+import { recordCall } from '../speech.ts';
 
 const TABLE = 'killed-call';
 /** Bytes of a chunk: a little more than two seconds. */

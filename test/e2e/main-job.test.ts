@@ -7,9 +7,10 @@ import {
 } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { callers } from '../../cli/demo/callers.ts';
 import { wavOf } from '../../engine/audio/wav-writer.ts';
 import { stateMachineArn } from '../../local/account.ts';
+import { recordCall } from '../speech.ts';
 import { startTestCloud, type TestCloud } from './cloud.ts';
 
 const output = z.object({

@@ -15,10 +15,11 @@ import {
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { z } from 'zod';
-import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { callers } from '../../cli/demo/callers.ts';
 import { clientOf, queueArn } from '../../local/account.ts';
 import { itemsOf } from '../engine/items-of.ts';
 import { type EngineProcess, spawnEngine } from '../engine/process.ts';
+import { recordCall } from '../speech.ts';
 import { startTestCloud, type TestCloud } from './cloud.ts';
 
 /** VIVAVOCE_ENGINE_KILLS=5 VIVAVOCE_ENGINE_JOBS=3 VIVAVOCE_ENGINE_REQUESTS=40 for a long run. */

@@ -15,11 +15,12 @@ import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from '@aws
 import { CreateDomainCommand } from '@aws-sdk/client-voice-id';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { callers } from '../../cli/demo/callers.ts';
 import { inputSchema } from '../../functions/poll-enrollment/poll-enrollment.ts';
 import { ACCESS_KEY } from '../engine/harness.ts';
 import { spawnEngine } from '../engine/process.ts';
 import { invokeFunction } from '../functions/process.ts';
+import { recordCall } from '../speech.ts';
 import { motoServer, NOT_INSTALLED, startMoto } from '../stores/moto-server.ts';
 import { Resolver } from './resolve.ts';
 import { type Assembled, assemble, ofType } from './template.ts';

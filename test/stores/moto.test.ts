@@ -21,13 +21,14 @@ import {
   ListSpeakersCommand,
 } from '@aws-sdk/client-voice-id';
 import { expect, it } from 'vitest';
-import { callers, recordCall } from '../../cli/demo/callers.ts';
+import { callers } from '../../cli/demo/callers.ts';
 import { outputFileSchema } from '../../functions/enrollment/ending.ts';
 import { executionSchema, outcome } from '../../functions/enrollment/execution.ts';
 import { substitute } from '../../local/step-functions/execution.ts';
 import { ACCESS_KEY, ROLE } from '../engine/harness.ts';
 import { spawnEngine } from '../engine/process.ts';
 import { invokeFunction } from '../functions/process.ts';
+import { recordCall } from '../speech.ts';
 import { motoServer, NOT_INSTALLED, startMoto } from './moto-server.ts';
 
 const RECORDINGS = ['anna.wav', 'missing.wav', 'archived.wav'];

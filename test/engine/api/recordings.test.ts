@@ -6,13 +6,14 @@ import {
 } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { callers, recordCall } from '../../../cli/demo/callers.ts';
+import { callers } from '../../../cli/demo/callers.ts';
 import { signedFetch } from '../../../clients/signed-fetch.ts';
 import { toMuLaw } from '../../../engine/audio/mu-law.ts';
 import { readWav } from '../../../engine/audio/wav.ts';
 import { wavOf } from '../../../engine/audio/wav-writer.ts';
 import { createVoiceprintPool } from '../../../engine/voiceprint/pool.ts';
 import type { VoiceprintPool } from '../../../engine/voiceprint/pool-of.ts';
+import { recordCall } from '../../speech.ts';
 import { silence, tone } from '../audio/signals.ts';
 import { ACCESS_KEY, ROLE, startTestEngine, type TestEngine } from '../harness.ts';
 

@@ -3,7 +3,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/clie
 import { CreateDomainCommand } from '@aws-sdk/client-voice-id';
 import { StateMachine } from 'aws-local-stepfunctions';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { callers, recordCall } from '../../../cli/demo/callers.ts';
+import { callers } from '../../../cli/demo/callers.ts';
 import { startSpeakerEnrollmentJob } from '../../../engine/api/operations/jobs.ts';
 import { createEngine } from '../../../engine/app.ts';
 import type { EngineDeps } from '../../../engine/deps.ts';
@@ -15,6 +15,7 @@ import { DomainVoices } from '../../../engine/scores/domain-voices.ts';
 import { createStore } from '../../../engine/store/store.ts';
 import { createVoiceprintPool } from '../../../engine/voiceprint/pool.ts';
 import type { VoiceprintPool } from '../../../engine/voiceprint/pool-of.ts';
+import { recordCall } from '../../speech.ts';
 import { ROLE, settings, startTestEngine, type TestEngine } from '../harness.ts';
 import { withInlineItems } from './machine-adapter.ts';
 

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateDomainCommand, EvaluateSessionCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { callers, recordCall } from '../../../cli/demo/callers.ts';
+import { callers } from '../../../cli/demo/callers.ts';
 import { signedFetch } from '../../../clients/signed-fetch.ts';
 import { readWav } from '../../../engine/audio/wav.ts';
 import { wavOf } from '../../../engine/audio/wav-writer.ts';
@@ -9,6 +9,7 @@ import { loadHearing } from '../../../engine/sessions/hearing.ts';
 import { createStore } from '../../../engine/store/store.ts';
 import { toVoiceprint } from '../../../engine/store/voiceprints.ts';
 import { readModel } from '../../../engine/voiceprint/model.ts';
+import { recordCall } from '../../speech.ts';
 import { settings } from '../harness.ts';
 import { type ApiGateway, startApiGateway } from './api-gateway.ts';
 import { type Asked, type Aws, ENCRYPTION_KEY, environment, secretAnswer, startAws } from './aws.ts';

@@ -8,10 +8,11 @@ import {
   type VoiceIDClient,
 } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { callers, recordCall } from '../../../cli/demo/callers.ts';
+import { callers } from '../../../cli/demo/callers.ts';
 import { signedFetch } from '../../../clients/signed-fetch.ts';
 import { createStore } from '../../../engine/store/store.ts';
 import { createVoiceprintPool } from '../../../engine/voiceprint/pool.ts';
+import { recordCall } from '../../speech.ts';
 import { ACCESS_KEY, ROLE, settings, startTestEngine, type TestEngine } from '../harness.ts';
 
 /** Calls to the real model and the real detector of speech, by synthetic callers. */

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import sherpa from 'sherpa-onnx-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { callers, recordCall } from '../../../cli/demo/callers.ts';
+import { callers } from '../../../cli/demo/callers.ts';
 import { ofALaw } from '../../../engine/audio/a-law.ts';
 import { DifferentSpeakersError, NotEnoughSpeechError, UnusableRecordingError } from '../../../engine/audio/errors.ts';
 import { toMuLaw } from '../../../engine/audio/mu-law.ts';
@@ -17,6 +17,7 @@ import { createVoiceprintPool } from '../../../engine/voiceprint/pool.ts';
 import type { VoiceprintPool } from '../../../engine/voiceprint/pool-of.ts';
 import type { Recording } from '../../../engine/voiceprint/recording.ts';
 import { cosine } from '../../../engine/voiceprint/score.ts';
+import { recordCall } from '../../speech.ts';
 import { holdMusic, noise, silence, tone } from '../audio/signals.ts';
 
 let pool: VoiceprintPool;
