@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { writeFileDurably } from './files.ts';
 import type { Part } from './parts.ts';
@@ -18,11 +28,18 @@ export interface DataDirectory {
 const WAIT_MS = 5_000;
 const LOOK_MS = 50;
 
-/** Dead, but not buried: what Linux keeps of a process until its parent has asked for its exit code. */
+/**
+ * Dead, but not buried: what Linux keeps of a process until its parent has asked for its exit code. While it is dying its
+ * first thread looks like that, too, and files are held, and locked, until the last one is gone.
+ */
 function isZombie(pid: number): boolean {
-  const file = `/proc/${pid}/stat`;
+  const folder = `/proc/${pid}`;
   // `pid (name) state …`, and the name may hold anything.
-  return existsSync(file) && /\) [ZX] [^)]*$/.test(readFileSync(file, 'utf8'));
+  return (
+    existsSync(folder) &&
+    /\) [ZX] [^)]*$/.test(readFileSync(join(folder, 'stat'), 'utf8')) &&
+    readdirSync(join(folder, 'task')).length === 1
+  );
 }
 
 function isAlive(pid: number): boolean {

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -33,6 +33,39 @@ it('a cloud that was killed with SIGKILL is started again at once, on its direct
   await cloud.stop();
   await exited;
 });
+
+/** Its first thread has ended, which makes it look like a zombie; another one holds its files still. */
+const HALF_DEAD = `
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+print('there', flush=True)
+ctypes.CDLL(None).pthread_exit(None)`;
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+
+it.skipIf(process.platform !== 'linux' || !hasPython)(
+  'a directory whose process is dying is waited for until its last thread is gone',
+  async () => {
+    const directory = await mkdtemp(join(dataDir, 'dying-'));
+    const dying = spawn('python3', ['-c', HALF_DEAD], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const { pid } = dying;
+    const exited = once(dying, 'exit');
+    try {
+      await once(dying.stdout, 'data');
+      await expect.poll(() => readFile(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /);
+      await writeFile(join(directory, 'lock'), String(pid));
+      const lines: string[] = [];
+      const opened = openDataDirectory(directory, (line) => {
+        lines.push(line);
+        dying.kill('SIGKILL');
+      });
+      await (await opened).stop?.();
+      expect(lines).toEqual([`Process ${pid} holds the data directory: waiting for its end.\n`]);
+    } finally {
+      dying.kill('SIGKILL');
+      await exited;
+    }
+  },
+);
 
 it('a directory that another process goes on to hold is given up, with its id and what to do', async () => {
   const directory = await mkdtemp(join(dataDir, 'held-'));
