@@ -14,7 +14,7 @@ export interface Window {
 
 /**
  * The model's limit is for halves of a long recording; a window's few seconds are less alike, as a cosine. On the speech that
- * the model's limits are set on, less this it takes 3% of one person's moments for two people's, and misses 2% of two people's
+ * the model's limits are set on, less this it takes 4% of one person's moments for two people's, and misses 2% of two people's
  * (docs/model.md).
  */
 const SHORT_SPEECH = 0.12;
