@@ -21,20 +21,20 @@ function groupsOf(job: Job, input: Uint8Array): Entry[][] {
   return [...Map.groupBy(entries, ({ request }) => request.SpeakerId).values()];
 }
 
-/** Where batches of at most `groupsPerBatch` groups end. A larger group is a batch of its own. */
-function endsOf(groups: readonly (readonly Entry[])[], groupsPerBatch: number): number[] {
+/** Where batches end. A group of more requests than a batch holds is a batch of its own. */
+function endsOf(groups: readonly (readonly Entry[])[], groupsInBatch: (left: number) => number): number[] {
   const ends: number[] = [];
   let at = 0;
-  let held = { groups: 0, requests: 0 };
-  for (const group of groups) {
+  let held = { groups: 0, requests: 0, most: 0 };
+  for (const [before, group] of groups.entries()) {
     at += group.length;
-    const fits = held.groups < groupsPerBatch && held.requests + group.length <= REQUESTS_PER_BATCH;
-    if (ends.length === 0 || !fits) {
-      ends.push(at);
-      held = { groups: 1, requests: group.length };
-    } else {
+    const fits = held.groups < held.most && held.requests + group.length <= REQUESTS_PER_BATCH;
+    if (fits) {
       ends[ends.length - 1] = at;
-      held = { groups: held.groups + 1, requests: held.requests + group.length };
+      held = { ...held, groups: held.groups + 1, requests: held.requests + group.length };
+    } else {
+      ends.push(at);
+      held = { groups: 1, requests: group.length, most: groupsInBatch(groups.length - before) };
     }
   }
   return ends;
@@ -43,12 +43,12 @@ function endsOf(groups: readonly (readonly Entry[])[], groupsPerBatch: number): 
 /**
  * A job's first step: its manifest is read, once, and its requests are stored in batches. A manifest that can't be read
  * ends the job. Begun again, it begins anew; where two engines do it, the later one's counts.
- * @param groupsPerBatch of so many groups.
+ * @param groupsInBatch at most, of so many groups that are in no batch yet.
  * @returns the job with its batches; undefined where it has ended.
  */
 export async function prepareJob(
   ref: RefOfJob,
-  groupsPerBatch: (groups: number) => number,
+  groupsInBatch: (left: number) => number,
   deps: EngineDeps,
 ): Promise<(Job & { batchEnds: number[] }) | undefined> {
   const { jobs } = deps.store;
@@ -62,7 +62,7 @@ export async function prepareJob(
     const groups = groupsOf(job, await readInput(job, s3));
     await jobs.clearRequests(job, version);
     await jobs.addRequests(job, version, groups.flat());
-    const prepared = { ...job, attempts: 0, batchEnds: endsOf(groups, groupsPerBatch(groups.length)) };
+    const prepared = { ...job, attempts: 0, batchEnds: endsOf(groups, groupsInBatch) };
     await jobs.put(prepared, version);
     return prepared;
   } catch (error) {

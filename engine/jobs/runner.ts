@@ -15,8 +15,12 @@ export const PREFETCH = 4;
 const LOOK_MS = 1000;
 /** Waits after a step that failed, milliseconds. */
 const RETRY_MS = [500, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000];
-/** Batches a lane works on in a job: fewer, and lanes wait at the end for the last; more, and leases cost. */
-const BATCHES_PER_LANE = 4;
+/**
+ * Shares that a lane has of what is left, of which a batch is one. So batches get smaller, and lanes come to the end
+ * together (guided self-scheduling: Polychronopoulos and Kuck, 1987). Two engines are twice as many lanes: with fewer shares,
+ * the first would take more than its half; with more, leases cost.
+ */
+const SHARES_PER_LANE = 2;
 /**
  * Groups in a batch, at most. Each batch costs some five calls to the table beside its requests'; and what stands behind a
  * recording that kills its engine time after time, in the same batch, is given up with it.
@@ -128,7 +132,7 @@ export class Runner {
     const { batchEnds } = job;
     if (batchEnds === undefined) {
       return this.#alone(jobId, 'prepare', async () => {
-        await prepareJob(ref, (groups) => this.#groupsPerBatch(groups), deps);
+        await prepareJob(ref, (left) => this.#groupsInBatch(left), deps);
       });
     }
     const leases = await deps.store.leases.of(jobId);
@@ -151,8 +155,8 @@ export class Runner {
     return Math.max(1, this.#deps().pool.width * PREFETCH);
   }
 
-  #groupsPerBatch(groups: number): number {
-    return Math.min(MOST_GROUPS, Math.max(1, Math.ceil(groups / (this.#lanes * BATCHES_PER_LANE))));
+  #groupsInBatch(left: number): number {
+    return Math.min(MOST_GROUPS, Math.ceil(left / (this.#lanes * SHARES_PER_LANE)));
   }
 
   async #workOn(

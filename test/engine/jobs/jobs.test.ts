@@ -21,7 +21,9 @@ import {
 } from '@aws-sdk/client-voice-id';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { pool, ROLE, startTestEngine, type TestEngine } from '../harness.ts';
+import { batchesOf } from '../../../engine/store/jobs.ts';
+import { createStore } from '../../../engine/store/store.ts';
+import { pool, ROLE, settings, startTestEngine, type TestEngine } from '../harness.ts';
 
 const rowSchema = z.object({
   RequestId: z.string(),
@@ -99,6 +101,20 @@ async function enroll(name: string, requests: readonly (readonly [string, string
   const job = await ended(async () => (await engine.client.send(describe)).Job);
   return { job, output: job.JobStatus === 'FAILED' ? undefined : await outputOf(job, name) };
 }
+
+it('batches get smaller towards the end of a job: none is left over for one lane while the others have nothing to do', async () => {
+  const { job } = await enroll(
+    'batches',
+    Array.from({ length: 200 }, (_, i) => [`speaker-${i}`, 'missing']),
+  );
+  const { jobs } = createStore(engine.dynamoDb, settings);
+  const ends = (await jobs.get('ENROLLMENT', DomainId, job.JobId ?? ''))?.job.batchEnds ?? [];
+  const sizes = batchesOf(ends).map(({ from, to }) => to - from);
+  expect(ends.at(-1)).toBe(200);
+  expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
+  expect(sizes.slice(-8)).toEqual(Array(8).fill(1));
+  expect(sizes.length).toBeLessThan(60);
+});
 
 async function register(name: string, voices: readonly string[], config?: RegistrationConfig) {
   const FraudsterRegistrationRequests = voices.map((voice, index) => ({
