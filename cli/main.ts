@@ -92,8 +92,10 @@ async function main([name, ...argv]: string[]): Promise<number> {
   }
 }
 
-// Compiled once, whatever the command. Beside the packages, not in a folder that other users of the machine write to.
-enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)));
+// Compiled once, whatever the command. Beside the packages, not in a folder that other users of the machine write to. By
+// the environment, which threads have a copy of: each compiles for itself.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url));
+enableCompileCache();
 
 // A reader that has seen enough (`| head`) closes the pipe: no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

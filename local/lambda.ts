@@ -28,7 +28,12 @@ const LISTENING_SECONDS = 900;
 
 /** Runs the handlers of `functions/` and `connect/` from source, with `env` as all of their environment. */
 export function createLambda(env: Record<string, string>): Lambda {
-  const threads = { filename: new URL('./lambda-worker.ts', import.meta.url).href, env, idleTimeout: 30_000 };
+  const { NODE_COMPILE_CACHE } = process.env;
+  const threads = {
+    filename: new URL('./lambda-worker.ts', import.meta.url).href,
+    env: { ...env, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) },
+    idleTimeout: 30_000,
+  };
   const functions = new Piscina<InvokeTask, Invoked>({ ...threads, minThreads: 1, maxThreads: CONCURRENCY });
   const listeners = new Piscina<InvokeTask, Invoked>({ ...threads, minThreads: 0, maxThreads: LISTENERS });
   return {
