@@ -1,6 +1,4 @@
 /** The command line: `npm run vivavoce -- COMMAND`; also behind `npm start`, `npm run demo`, `model` and `evaluate`. */
-import { enableCompileCache } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { UsageError } from '../clients/errors.ts';
 import { explain } from '../clients/explain.ts';
 
@@ -91,11 +89,6 @@ async function main([name, ...argv]: string[]): Promise<number> {
     return 1;
   }
 }
-
-// Compiled once, whatever the command. Beside the packages, not in a folder that other users of the machine write to. By
-// the environment, which threads have a copy of: each compiles for itself.
-process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url));
-enableCompileCache();
 
 // A reader that has seen enough (`| head`) closes the pipe: no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

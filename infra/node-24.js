@@ -16,9 +16,14 @@ const read = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 const { engines, optionalDependencies } = read('package.json');
 const [wanted] = engines.node.match(/\d+/);
 const [file, ...args] = process.argv.slice(2);
+// Stripped of its types and compiled once, before the first TypeScript is read; threads and processes of ours look there,
+// too. Beside the packages, not in a folder that other users of the machine write to.
+process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled');
 
 if (Number.parseInt(process.versions.node, 10) >= Number(wanted)) {
   process.argv = [process.argv[0], resolve(file), ...args];
+  const { enableCompileCache } = await import('node:module');
+  enableCompileCache();
   await import(pathToFileURL(resolve(file)).href);
 } else {
   const name = Object.keys(optionalDependencies).find((each) => existsSync(join(root, 'node_modules', each)));

@@ -51,7 +51,7 @@ export interface SpeakerModel extends ModelDescription {
 
 export async function sha256OfFile(file: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) hash.update(chunk);
   return hash.digest('hex');
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListDomainsCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { STARTER_DIRECTORY } from '../../engine/voiceprint/model.ts';
 import { ACCESS_KEY, clientOf, RECORDINGS } from '../../local/account.ts';
 
 let root: string;
@@ -64,6 +65,22 @@ test.each([
   ]);
   expect(stderr).toContain(message);
   expect(stderr.trim()).not.toContain('\n');
+  expect(stdout).not.toContain('ready');
+  expect(code).toBe(1);
+});
+
+test('a damaged model is an error that says what to do, and nothing is served', async () => {
+  const dataDir = join(root, 'damaged');
+  const model = join(dataDir, 'model');
+  await cp(STARTER_DIRECTORY, model, { recursive: true });
+  await truncate(join(model, 'model.onnx'), 1_000_000);
+  const child = start(dataDir);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout ?? process.stdin),
+    text(child.stderr ?? process.stdin),
+    once(child, 'exit'),
+  ]);
+  expect(stderr).toMatch(/model\.onnx has the SHA-256 \w+, expected \w+\. Install it again: npm run model\n$/);
   expect(stdout).not.toContain('ready');
   expect(code).toBe(1);
 });
