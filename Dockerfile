@@ -17,4 +17,5 @@ EXPOSE 4567
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:4567/_health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--disable-warning=ExperimentalWarning", "engine/main.ts", "--port", "4567"]
+# Two megabytes of young objects: package.json says why.
+CMD ["node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=2", "engine/main.ts", "--port", "4567"]
