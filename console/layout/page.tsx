@@ -1,5 +1,6 @@
 import { raw } from 'hono/html';
 import type { Child, FC } from 'hono/jsx';
+import { Text, withoutTurning } from './words.tsx';
 
 /** The pages that the head leads to. */
 const SECTIONS = [
@@ -31,7 +32,7 @@ export const Page: FC<PageProps> = ({ title, section, place, children }) => (
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>{`${title} · Vivavoce`}</title>
+        <title>{`${withoutTurning(title)} · Vivavoce`}</title>
         <link rel="icon" href={ICON} />
         <link rel="stylesheet" href={at('assets/console.css')} />
         <script type="module" src={at('assets/console.js')} />
@@ -54,7 +55,9 @@ export const Page: FC<PageProps> = ({ title, section, place, children }) => (
           <span class="place">{place}</span>
         </header>
         <main id="main">
-          <h1>{title}</h1>
+          <h1>
+            <Text of={title} />
+          </h1>
           {children}
         </main>
       </body>

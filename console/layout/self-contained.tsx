@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
+import { withoutTurning } from './words.tsx';
 
 /**
  * One page that stands alone, to be sent on or kept: the console's own style within it, no script, and nothing that it
@@ -16,7 +17,7 @@ export async function selfContainedPage(title: string, children: Child): Promise
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
         <meta name="color-scheme" content="light dark" />
-        <title>{title}</title>
+        <title>{withoutTurning(title)}</title>
         <style>{raw(style)}</style>
       </head>
       <body>

@@ -16,6 +16,9 @@ export const Count: FC<{ of: number }> = ({ of }) => <data value={String(of)}>{o
 /** Whatever a file or a name holds: text, and isolated, so that one written from right to left turns nothing round. */
 export const Text: FC<{ of: string }> = ({ of }) => <bdi>{of}</bdi>;
 
+/** The same where no element can isolate it, as in a page's title: without the characters that turn text round. */
+export const withoutTurning = (text: string) => text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
+
 const STATES: Record<string, { word: string; tone: string }> = {
   WAITING: { word: 'waiting', tone: 'dull' },
   SUBMITTED: { word: 'in the queue', tone: 'dull' },

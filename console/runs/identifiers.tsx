@@ -1,4 +1,5 @@
 import type { FC } from 'hono/jsx';
+import { Text } from '../layout/words.tsx';
 
 export interface Identifier {
   name: string;
@@ -16,7 +17,9 @@ export const Identifiers: FC<{ of: readonly Identifier[] }> = ({ of }) => (
           <>
             <dt>{name}</dt>
             <dd>
-              <code>{value}</code>{' '}
+              <code>
+                <Text of={value} />
+              </code>{' '}
               <button type="button" class="copy" data-copy={value} aria-label={`Copy: ${name}`}>
                 Copy
               </button>
