@@ -56,6 +56,11 @@ export function watchSwaps(root: Document): void {
     event.preventDefault();
     void ask(form, event.submitter);
   });
+  // The second half of a double click would ask for the opposite, where the button has become another meanwhile.
+  root.addEventListener('click', (event) => {
+    const button = event.target instanceof Element ? event.target.closest('button') : null;
+    if (event.detail > 1 && button?.form?.dataset.swap !== undefined) event.preventDefault();
+  });
   root.addEventListener('input', ({ target }) => {
     if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement)) return;
     if (target.form?.dataset.swapOn === 'input') void ask(target.form, null);

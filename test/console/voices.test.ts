@@ -83,6 +83,17 @@ describeInBrowser('voices', () => {
     for (const id of IDS) expect(await page.content()).not.toContain(id);
   });
 
+  it('shows them all by a double click as by a single one', async () => {
+    const page = await open();
+    let asked = 0;
+    page.on('request', (request) => void (request.method() === 'POST' && asked++));
+    await page.getByRole('button', { name: 'Show all customer ids on this page' }).dblclick({ delay: 50 });
+    await page.waitForLoadState('networkidle');
+    await page.getByRole('button', { name: 'Hide all customer ids' }).waitFor();
+    expect(await page.getByText(/^customer-/).count()).toBe(IDS.length);
+    expect(asked).toBe(1);
+  });
+
   it('does the same without a script', async () => {
     const page = await browser.open(test.cloud.consoleLink, { javaScriptEnabled: false });
     await page.goto(path('voices'));
