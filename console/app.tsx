@@ -4,6 +4,7 @@ import { assets } from './assets.ts';
 import { earsRoutes } from './ears/routes.tsx';
 import type { Env } from './env.ts';
 import { Page } from './layout/page.tsx';
+import { WayBack } from './layout/way-back.tsx';
 import type { Operator } from './operator.ts';
 import { outcomesRoutes } from './outcomes/routes.tsx';
 import { runsRoutes } from './runs/routes.tsx';
@@ -35,6 +36,7 @@ export function createApp(path: string, operator: Operator, closing: AbortSignal
     c.html(
       <Page title="Not here" place={operator.place}>
         <p>There is no such page. Perhaps what it showed has been deleted since.</p>
+        <WayBack c={c} />
         <p>
           <a href={`${path}/runs`}>All runs</a>
         </p>
@@ -50,7 +52,11 @@ export function createApp(path: string, operator: Operator, closing: AbortSignal
         <p class="notice bad" role="alert">
           {explain(error)}
         </p>
-        <p>Nothing was changed that this page does not show. Mend what the message says, then load the page again.</p>
+        <p>
+          Nothing was changed that this page does not show. Mend what the message says, then{' '}
+          {c.req.method === 'GET' ? 'load the page again.' : 'try it again.'}
+        </p>
+        <WayBack c={c} />
       </Page>,
       error.name === 'ResourceNotFoundException' ? 404 : 502,
     );

@@ -263,6 +263,8 @@ export const uploadsRoutes = new Hono<Env>()
     return c.redirect(at(`uploads/edit/${id}`), 303);
   })
 
+  .get('/edit', (c) => c.redirect(at('runs'), 303))
+
   .get('/edit/:id', async (c) => {
     const operator = c.get('operator');
     const uri = mended.get(c.req.param('id'));

@@ -318,6 +318,30 @@ describeInBrowser('Uploads', () => {
     await expect.poll(() => status(page).textContent()).toMatch(/^No problems\. 2,000 speakers/);
   });
 
+  it('what a form can’t be answered with leads back to the page that it is on', async () => {
+    const page = await openUploads();
+    await page.setContent(
+      `<form method="post" action="${at('uploads/edit')}"><button name="uri" value="s3://another/one.json">Mend</button></form>`,
+    );
+    await page.getByRole('button', { name: 'Mend' }).click();
+    await page.getByRole('alert').getByText('Found no manifest in one of the buckets of this stack').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Back to the page before' }).click();
+    await page.waitForURL(at('uploads'));
+    // An address that a form was posted to is one to go to as well.
+    const posted = [
+      ['uploads/edit', 'runs'],
+      ['voices/find', 'voices'],
+      ['voices/erasures', 'voices'],
+      ['voices/erasures/AAAAAAAAAAAAAAAA/search', 'voices/erasures/AAAAAAAAAAAAAAAA'],
+      [`voices/fraudsters/${'f'.repeat(22)}/off`, `voices/fraudsters/${'f'.repeat(22)}`],
+    ];
+    for (const [path = '', leads = ''] of posted) {
+      await page.goto(at(path));
+      expect(page.url()).toBe(at(leads));
+    }
+  });
+
   it('what can’t be used is refused in words', async () => {
     const root = await write('odd', { 'call.mp3': 'ID3', 'utf16.json': Buffer.from('\uFEFF{}', 'utf16le') });
     const page = await openUploads();

@@ -126,6 +126,7 @@ export const speakersRoutes = new Hono<Env>()
     lookedFor.set(id, findSchema.parse(await c.req.parseBody()).speakerId);
     return c.redirect(at(`voices/find/${id}`), 303);
   })
+  .get('/find', (c) => c.redirect(at('voices'), 303))
   .get('/find/:id', async (c) => {
     const { voiceId, domainId, place } = c.get('operator');
     const given = lookedFor.get(c.req.param('id'));

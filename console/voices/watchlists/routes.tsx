@@ -144,6 +144,7 @@ export const watchlistsRoutes = new Hono<Env>()
     );
   })
   .get('/fraudsters/:short', (c) => oneFraudster(c, c.req.param('short')))
+  .get('/fraudsters/:short/:act{on|off}', (c) => c.redirect(fraudsterPath(generatedOf(c.req.param('short'))), 303))
   .post('/fraudsters/:short/on', async (c) => {
     const { voiceId, domainId } = c.get('operator');
     const short = c.req.param('short');
