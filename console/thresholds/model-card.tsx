@@ -3,10 +3,32 @@ import type { ModelCard as Model } from '../../clients/model-card.ts';
 import { Count, Text } from '../layout/words.tsx';
 import { Measured } from './measured.tsx';
 
-/** What is known of the speaker model in use. */
-export const ModelCard: FC<{ model: Model }> = ({ model }) => (
+interface ModelCardProps {
+  model: Model;
+  /** Voiceprints that are compared with nobody any more, as far as speakers were counted. */
+  stale: number;
+  /** The id of the model that the thresholds on the page are of. */
+  thresholdsOf: string;
+}
+
+/** What is known of the speaker model in use, and what there is to do about it. */
+export const ModelCard: FC<ModelCardProps> = ({ model, stale, thresholdsOf }) => (
   <section aria-labelledby="model-title">
     <h2 id="model-title">The speaker model</h2>
+    {stale > 0 && (
+      <p class="notice warn">
+        <Count of={stale} /> {stale === 1 ? 'voiceprint is' : 'voiceprints are'}{' '}
+        <a href="#stale-title">not compared any more</a>. <code>npm run vivavoce -- speakers --stale</code> lists the
+        speakers: enroll them again. Was the model changed? A score of this one is none of the one before:{' '}
+        <code>npm run vivavoce -- thresholds</code> says which thresholds to ask for once they are enrolled.
+      </p>
+    )}
+    {thresholdsOf !== model.id && (
+      <p class="notice warn">
+        The thresholds above are of another model, <Text of={thresholdsOf} />: the engine is being changed. Ask again
+        when it is done, here or with <code>npm run vivavoce -- thresholds</code>.
+      </p>
+    )}
     <dl>
       <dt>Name</dt>
       <dd>

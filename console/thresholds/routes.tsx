@@ -10,7 +10,7 @@ import type { Env } from '../env.ts';
 import { Page } from '../layout/page.tsx';
 import { ModelCard } from './model-card.tsx';
 import { Basis, ScoreTables } from './scores-mean.tsx';
-import { StalePrints } from './stale-prints.tsx';
+import { StalePrints, staleOf } from './stale-prints.tsx';
 import { AtScore, WhatIf } from './what-if.tsx';
 
 /** Pages of a hundred speakers that are counted before the page is shown. */
@@ -38,6 +38,7 @@ export const thresholdsRoutes = new Hono<Env>()
       askFraudsters(voiceId, domain),
       speakerCounter(domain, voiceId)(COUNTED_PAGES),
     ]);
+    const stale = staleOf(counts, fraudsters);
     const isKnown = thresholds.comparisons > 0;
     return c.html(
       <Page title="Thresholds" section="thresholds" place={place}>
@@ -51,8 +52,8 @@ export const thresholdsRoutes = new Hono<Env>()
             <WhatIf thresholds={thresholds} score={scoreOf(c.req.query('score'), thresholds)} />
           </>
         )}
-        <StalePrints counts={counts} fraudsters={fraudsters} />
-        <ModelCard model={model} />
+        <StalePrints counts={counts} stale={stale} />
+        <ModelCard model={model} stale={stale.speakers + stale.fraudsters} thresholdsOf={thresholds.model} />
       </Page>,
     );
   });

@@ -4,19 +4,28 @@ import type { SpeakerCounts } from '../../clients/voices/count-speakers.ts';
 import { at } from '../layout/page.tsx';
 import { Count } from '../layout/words.tsx';
 
+/** How many voiceprints no voice is held against any more, of speakers as far as they were counted. */
+export interface Stale {
+  speakers: number;
+  fraudsters: number;
+}
+
+export const staleOf = ({ byStatus }: SpeakerCounts, fraudsters: readonly Fraudster[]): Stale => ({
+  speakers: byStatus.EXPIRED ?? 0,
+  fraudsters: fraudsters.filter((each) => each.Stale).length,
+});
+
 interface StalePrintsProps {
   counts: SpeakerCounts;
-  fraudsters: readonly Fraudster[];
+  stale: Stale;
 }
 
 /** Voiceprints that no voice is held against any more, and what to do about them. */
-export const StalePrints: FC<StalePrintsProps> = ({ counts, fraudsters }) => {
-  const speakers = counts.byStatus.EXPIRED ?? 0;
-  const registered = fraudsters.filter(({ Stale }) => Stale).length;
+export const StalePrints: FC<StalePrintsProps> = ({ counts, stale: { speakers, fraudsters } }) => {
   return (
     <section aria-labelledby="stale-title">
       <h2 id="stale-title">Stale voiceprints</h2>
-      {speakers === 0 && registered === 0 ? (
+      {speakers === 0 && fraudsters === 0 ? (
         <p>
           {counts.whole ? 'None: every voiceprint is of the model in use.' : 'None among the first '}
           {!counts.whole && <Count of={counts.total} />}
@@ -44,11 +53,11 @@ export const StalePrints: FC<StalePrintsProps> = ({ counts, fraudsters }) => {
                 <code>existing-enrollment-action: OVERWRITE</code>
               </li>
             )}
-            {registered > 0 && (
+            {fraudsters > 0 && (
               <li>
                 <a href={at('voices/watchlists')}>
-                  <Count of={registered} />
-                  {registered === 1 ? ' fraudster' : ' fraudsters'}
+                  <Count of={fraudsters} />
+                  {fraudsters === 1 ? ' fraudster' : ' fraudsters'}
                 </a>
                 {', who must be registered again: no voice is held against them'}
               </li>

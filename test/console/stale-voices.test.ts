@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { StalePrints } from '../../console/thresholds/stale-prints.tsx';
+import type { ModelCard as Model } from '../../clients/model-card.ts';
+import { ModelCard } from '../../console/thresholds/model-card.tsx';
+import { StalePrints, staleOf } from '../../console/thresholds/stale-prints.tsx';
 import { Speaker } from '../../console/voices/speakers/speaker.tsx';
 
 const now = new Date('2026-06-01T12:00:00Z');
@@ -11,7 +13,7 @@ const textOf = (html: unknown) =>
 
 it('says how many voiceprints are stale, and what to do with each', () => {
   const counts = { total: 1000, byStatus: { ENROLLED: 988, EXPIRED: 12 }, whole: false };
-  const html = StalePrints({ counts, fraudsters: [fraudster(true), fraudster(false)] });
+  const html = StalePrints({ counts, stale: staleOf(counts, [fraudster(true), fraudster(false)]) });
   expect(textOf(html)).toContain('12 speakers of the first 1,000 , who must enroll again');
   expect(textOf(html)).toContain('1 fraudster , who must be registered again');
   expect(String(html)).toContain('href="/_console/voices?status=EXPIRED"');
@@ -19,10 +21,31 @@ it('says how many voiceprints are stale, and what to do with each', () => {
 
 it('does not say that there are none where not all were looked at', () => {
   const counts = { total: 1000, byStatus: { ENROLLED: 1000 }, whole: false };
-  expect(textOf(StalePrints({ counts, fraudsters: [] }))).toContain('None among the first 1,000');
-  expect(textOf(StalePrints({ counts: { ...counts, whole: true }, fraudsters: [] }))).toContain(
-    'None: every voiceprint',
-  );
+  const none = staleOf(counts, []);
+  expect(textOf(StalePrints({ counts, stale: none }))).toContain('None among the first 1,000');
+  expect(textOf(StalePrints({ counts: { ...counts, whole: true }, stale: none }))).toContain('None: every voiceprint');
+});
+
+it('says on the model’s card what to do about stale voiceprints, and whose thresholds they are', () => {
+  const model: Model = {
+    id: 'new',
+    name: 'New',
+    source: 'here',
+    licence: 'Apache-2.0',
+    sha256: '0',
+    bytes: null,
+    dimension: 192,
+    sampleRate: 8000,
+    installed: true,
+    thresholds: { authentication: 90, fraud: 20 },
+    calibration: null,
+    voices: null,
+    measured: [],
+  };
+  const card = (stale: number, thresholdsOf: string) => textOf(ModelCard({ model, stale, thresholdsOf }));
+  expect(card(13, 'new')).toMatch(/13 voiceprints are not compared any more .*speakers --stale .*-- thresholds /);
+  expect(card(0, 'old')).toContain('The thresholds above are of another model, old :');
+  expect(card(0, 'new')).not.toMatch(/--stale|another model/);
 });
 
 it.each([
