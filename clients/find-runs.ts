@@ -1,13 +1,7 @@
-import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import { z } from 'zod';
+import type { SFNClient } from '@aws-sdk/client-sfn';
 import { clientToken } from '../functions/enrollment/client-token.ts';
-import { executionArnOf } from './execution.ts';
-import { type Dropped, executionsSince } from './watch.ts';
-
-const inputSchema = z.object({
-  uploadId: z.string(),
-  manifest: z.object({ bucket: z.string(), key: z.string(), eTag: z.string().optional() }),
-});
+import { describeExecution, executionArnOf } from './execution.ts';
+import { type Dropped, executionsSince, uploadOf } from './watch.ts';
 
 /** A manifest as it was put, with its version where its bucket has versions. */
 export interface Put extends Dropped {
@@ -31,24 +25,16 @@ export function createRunFinder<T extends Put>(
   async function askFor(upload: T, version: string): Promise<void> {
     const { bucket, key } = upload;
     const id = clientToken({ bucket, key, version });
-    const executionArn = executionArnOf(stateMachineArn, id);
-    try {
-      await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-      found.set(upload, id);
-    } catch (error) {
-      if (!(error instanceof Error && error.name === 'ExecutionDoesNotExist')) throw error;
-    }
+    const execution = await describeExecution(executionArnOf(stateMachineArn, id), stepFunctions);
+    if (execution !== undefined) found.set(upload, id);
   }
 
   async function lookThrough(): Promise<void> {
     for await (const { executionArn } of executionsSince(since, stepFunctions, stateMachineArn)) {
       if (seen.has(executionArn)) continue;
       seen.add(executionArn);
-      const { input } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-      const { data } = inputSchema.safeParse(JSON.parse(input ?? 'null'));
-      const { bucket, key, eTag } = data?.manifest ?? {};
-      const upload = uploads.find((each) => each.bucket === bucket && each.key === key && each.eTag === eTag);
-      if (upload !== undefined && data !== undefined) found.set(upload, data.uploadId);
+      const of = await uploadOf(executionArn, uploads, stepFunctions);
+      if (of !== undefined) found.set(of.upload, of.uploadId);
     }
   }
 

@@ -39,8 +39,22 @@ export interface Dropped {
 }
 
 const inputSchema = z.object({
+  uploadId: z.string(),
   manifest: z.object({ bucket: z.string(), key: z.string(), eTag: z.string().optional() }),
 });
+
+/** Which of some uploads an execution is of, and its id; undefined where it is of none of them. */
+export async function uploadOf<T extends Dropped>(
+  executionArn: string,
+  uploads: readonly T[],
+  stepFunctions: SFNClient,
+): Promise<{ upload: T; uploadId: string } | undefined> {
+  const { input } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+  const { data } = inputSchema.safeParse(JSON.parse(input ?? 'null'));
+  const { bucket, key, eTag } = data?.manifest ?? {};
+  const upload = uploads.find((each) => each.bucket === bucket && each.key === key && each.eTag === eTag);
+  return upload && data && { upload, uploadId: data.uploadId };
+}
 
 /** Milliseconds between two looks: short for a small job on this machine, long for one that takes its time. */
 const FIRST_LOOK = 500;
@@ -63,11 +77,7 @@ export async function* endingsOf<T extends Dropped>(
   for (let wait = FIRST_LOOK; waiting.size > 0 && !signal.aborted; wait = Math.min(wait * 1.25, LONGEST_LOOK)) {
     for await (const { executionArn, status } of executionsSince(since, stepFunctions, stateMachineArn)) {
       if (!seen.has(executionArn)) {
-        const { input } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-        const { manifest } = inputSchema.safeParse(JSON.parse(input ?? 'null')).data ?? {};
-        const of = uploads.find(
-          ({ bucket, key, eTag }) => manifest?.bucket === bucket && manifest.key === key && manifest.eTag === eTag,
-        );
+        const of = (await uploadOf(executionArn, uploads, stepFunctions))?.upload;
         seen.set(executionArn, of);
         if (of !== undefined) executions.set(of, executionArn);
       }
