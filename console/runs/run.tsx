@@ -22,8 +22,16 @@ const Standing: FC<{ of: Progress }> = ({ of }) => (
   </p>
 );
 
-const Failure: FC<{ state: Progress['state']; failure: string | undefined }> = ({ state, failure }) => {
-  const advice = adviceOn(state, failure);
+interface FailureProps {
+  state: Progress['state'];
+  failure: string | undefined;
+  /** Whether the manifest of those that failed is not there any more. */
+  isRetryGone: boolean;
+}
+
+const Failure: FC<FailureProps> = ({ state, failure, isRetryGone }) => {
+  // Which is the advice on errors.
+  const advice = isRetryGone ? undefined : adviceOn(state, failure);
   if (failure === undefined && advice === undefined) return null;
   return (
     <div class={`notice ${state === 'COMPLETED_WITH_ERRORS' ? 'warn' : 'bad'}`}>
@@ -52,7 +60,7 @@ export const RunView: FC<{ story: Story; outcome?: Child }> = ({ story, outcome 
   return (
     <>
       <Standing of={progress} />
-      <Failure state={progress.state} failure={run.failure} />
+      <Failure state={progress.state} failure={run.failure} isRetryGone={story.report?.retryGone !== undefined} />
       <Troubles of={troubles} />
       <dl>
         <dt>Uploaded</dt>

@@ -296,6 +296,7 @@ describeInBrowser('how a job ended', () => {
     await page.goto(run);
     await page.getByText('retry.json, the manifest of those that failed, is gone').waitFor();
     expect(await mend.count()).toBe(0);
+    expect(await page.getByText('drop the retry manifest').count()).toBe(0);
     expect(await seriousFaults(page)).toEqual([]);
     expect((await page.goto(opened))?.status()).toBe(404);
     await page.getByText('The manifest that was mended here is gone').waitFor();
