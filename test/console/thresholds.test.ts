@@ -75,6 +75,16 @@ describeInBrowser('thresholds', () => {
     const html = await page.content();
     for (const id of IDS) expect(html).not.toContain(id);
     expect(html).not.toContain('id#');
+
+    // On a telephone no word is broken, and the page does not scroll sideways.
+    await page.setViewportSize({ width: 360, height: 700 });
+    const lines = `(() => { const range = document.createRange();
+      const { firstChild } = [...document.querySelectorAll('td')].find((cell) => cell.textContent.startsWith('accepted'));
+      range.setStart(firstChild, 0);
+      range.setEnd(firstChild, 'accepted'.length);
+      return range.getClientRects().length; })()`;
+    expect(await page.evaluate(lines)).toBe(1);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
   });
 
   it('take a score from the address without a script, and none that is no score', async () => {
