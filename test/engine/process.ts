@@ -50,6 +50,7 @@ export async function spawnEngine(
     {
       env: {
         PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         AWS_REGION: 'us-east-1',
         AWS_ENDPOINT_URL: awsOrigin,
         AWS_ACCESS_KEY_ID: 'container',
