@@ -28,7 +28,7 @@ const Row: FC<{ what: string; at: Share }> = ({ what, at }) => (
 /** What the scores that decide mean, and what they would have to be. */
 export const ScoreTables: FC<{ thresholds: Thresholds }> = ({ thresholds }) => (
   <>
-    <div class="wide">
+    <section class="wide" tabindex={0} aria-label="The scores that decide">
       <table class="small">
         <caption>The scores that decide where a flow sets no others</caption>
         <thead>
@@ -44,7 +44,7 @@ export const ScoreTables: FC<{ thresholds: Thresholds }> = ({ thresholds }) => (
           <Row what="flagged as a fraudster" at={thresholds.atFraud} />
         </tbody>
       </table>
-    </div>
+    </section>
     <table class="small">
       <caption>What to ask for, to let in no more strangers than you want</caption>
       <thead>

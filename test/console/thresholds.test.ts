@@ -85,6 +85,7 @@ describeInBrowser('thresholds', () => {
       return range.getClientRects().length; })()`;
     expect(await page.evaluate(lines)).toBe(1);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    expect(await seriousFaults(page)).toEqual([]);
   });
 
   it('take a score from the address without a script, and none that is no score', async () => {
