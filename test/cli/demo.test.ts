@@ -100,7 +100,7 @@ test.each(['SIGINT', 'SIGKILL'] as const)('%s leaves nothing behind', async (sig
     process.execPath,
     ['--disable-warning=ExperimentalWarning', 'cli/main.ts', 'demo', '--recordings', recordings],
     {
-      env: { PATH: process.env.PATH, TMPDIR: temporary },
+      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, TMPDIR: temporary },
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );

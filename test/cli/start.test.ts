@@ -23,7 +23,7 @@ const start = (dataDir: string, env: NodeJS.ProcessEnv = {}): ChildProcess =>
     process.execPath,
     ['--disable-warning=ExperimentalWarning', 'cli/main.ts', 'start', '--port', '0', '--data-dir', dataDir],
     {
-      env: { PATH: process.env.PATH, ...env },
+      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     },
   );
 

@@ -22,7 +22,9 @@ function startConsole(env: NodeJS.ProcessEnv, ...options: string[]): ChildProces
     '--port',
     '0',
   ];
-  return spawn(process.execPath, [...args, ...options], { env: { PATH: process.env.PATH, ...env } });
+  return spawn(process.execPath, [...args, ...options], {
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
+  });
 }
 
 async function linkOf(child: ChildProcess): Promise<string> {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -63,8 +63,13 @@ export async function assemble(): Promise<Assembled> {
   if (!existsSync(join(root, 'dist/functions')) || !existsSync(join(root, 'dist/engine')))
     await run(process.execPath, [join(root, 'infra/build.ts')]);
   const folder = await mkdtemp(join(tmpdir(), 'vivavoce-package-'));
+  // It zips in `.serverless` of its working directory, and empties that when it begins and ends: each has its own.
+  const service = await mkdtemp(join(tmpdir(), 'vivavoce-service-'));
+  for (const name of ['serverless.yml', 'package.json', 'infra'])
+    await cp(join(root, name), join(service, name), { recursive: true });
+  for (const name of ['node_modules', 'statemachine', 'dist']) await symlink(join(root, name), join(service, name));
   await run(process.execPath, [join(root, 'node_modules/osls/bin/serverless.js'), 'package', '--package', folder], {
-    cwd: root,
+    cwd: service,
     env: {
       PATH: process.env.PATH,
       HOME: folder,
@@ -74,6 +79,7 @@ export async function assemble(): Promise<Assembled> {
       SLS_TELEMETRY_DISABLED: '1',
     },
   });
+  await rm(service, { recursive: true });
   const file = join(folder, 'cloudformation-template-update-stack.json');
   const state: unknown = JSON.parse(await readFile(join(folder, 'serverless-state.json'), 'utf8'));
   return {
