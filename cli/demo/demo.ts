@@ -212,7 +212,10 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
     return code;
   } finally {
     // What is under way and knows of the signal ends by itself while its cloud is there; the rest is cut off.
-    await Promise.race([showing.catch(() => undefined), sleep(ENDING_MS)]);
+    const waiting = new AbortController();
+    await Promise.race([showing.catch(() => undefined), sleep(ENDING_MS, undefined, { signal: waiting.signal })]);
+    // Or the process would live for as long.
+    waiting.abort();
     // Also where it was still starting: what is not awaited would go on.
     const cloud = await starting.catch(() => undefined);
     await cloud?.stop();
