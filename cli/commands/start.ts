@@ -42,7 +42,8 @@ export async function run(argv: string[]): Promise<number> {
   });
   print(`console ${cloud.consoleLink}`);
   print(`ready ${cloud.origin}`);
-  await cloud.loadConsole();
+  // Who asks for a page meanwhile waits for it, and is told where it fails; Ctrl-C, which ends esbuild too, waits for nothing.
+  cloud.loadConsole().catch(() => undefined);
   await stopped;
   await cloud.stop();
   return 0;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListDomainsCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -18,12 +19,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
+/** In a process group of its own. */
 const start = (dataDir: string, env: NodeJS.ProcessEnv = {}): ChildProcess =>
   spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', 'cli/main.ts', 'start', '--port', '0', '--data-dir', dataDir],
     {
       env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
+      detached: true,
     },
   );
 
@@ -84,6 +87,19 @@ test('a damaged model is an error that says what to do, and nothing is served', 
   expect(stdout).not.toContain('ready');
   expect(code).toBe(1);
 });
+
+test.skipIf(process.platform === 'win32').each([0, 200, 400, 600])(
+  'Ctrl-C, which reaches esbuild too, ends it %i ms after it is ready',
+  async (afterMs) => {
+    const child = start(join(root, `interrupted-${afterMs}`));
+    const stderr = text(child.stderr ?? process.stdin);
+    for await (const line of createInterface({ input: child.stdout ?? process.stdin })) if (/^ready/.test(line)) break;
+    await sleep(afterMs);
+    process.kill(-(child.pid ?? 0), 'SIGINT');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await stderr).toBe('');
+  },
+);
 
 test('at SIGTERM it says that it takes no more work, and answers the calls under way', async () => {
   const child = start(join(root, 'drained'));
