@@ -162,12 +162,12 @@ export function createStories(
   }
   return async (uploadId) => {
     const known = ended.get(uploadId);
-    const { outcome, retryManifest } = known?.report ?? {};
-    const read = [outcome?.s3Uri, retryManifest].filter((uri) => uri !== undefined);
-    const areThere = await Promise.all(read.map((uri) => isThere(uri, s3)));
-    // Whoever is erased is gone from here, too, with the files that name them.
-    if (known !== undefined && areThere.every((isThere) => isThere)) return known;
-    return looks(uploadId, () => look(uploadId));
+    if (known === undefined) return looks(uploadId, () => look(uploadId));
+    const { outcome, retryManifest } = known.report ?? {};
+    const files = [outcome?.s3Uri, retryManifest].filter((uri) => uri !== undefined);
+    const areThere = await Promise.all(files.map((uri) => isThere(uri, s3)));
+    // Whoever is erased is gone from here, too, with the files that name them: the look that is shared may have seen these.
+    return areThere.every((there) => there) ? known : look(uploadId);
   };
 }
 
