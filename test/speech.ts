@@ -2,8 +2,7 @@ import { hash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Caller, sentences, speak } from '../cli/demo/callers.ts';
-import { wavOf } from '../engine/audio/wav-writer.ts';
+import { type Caller, recordCall as record, speak } from '../cli/demo/callers.ts';
 
 /** Of the synthesizer and of what is made of its voices: where one of them has changed, all is said anew. */
 async function versionFolder(): Promise<string> {
@@ -19,27 +18,24 @@ async function versionFolder(): Promise<string> {
 
 let folder: Promise<string> | undefined;
 
-/** As the demo's callers say it: 8 kHz PCM-16. Synthesized once, not again in each test file. */
-async function said(caller: Caller, text: string): Promise<Uint8Array> {
+/** The demo's `speak`, synthesized once, not again in each test file. */
+async function said(caller: Caller, text: string): Promise<Int16Array> {
   folder ??= versionFolder();
   const file = join(await folder, `${hash('sha256', JSON.stringify([caller, text]))}.pcm`);
   try {
-    return await readFile(file);
+    const bytes = await readFile(file);
+    return new Int16Array(new Uint8Array(bytes).buffer);
   } catch {
-    const { buffer } = await speak(caller, text);
-    const bytes = new Uint8Array(buffer);
+    const samples = await speak(caller, text);
     await mkdir(await folder, { recursive: true });
     // Whole or not at all: test files run side by side.
     const own = `${file}-${process.pid}-${performance.now()}`;
-    await writeFile(own, bytes);
+    await writeFile(own, samples);
     await rename(own, file);
-    return bytes;
+    return samples;
   }
 }
 
-/** The demo's `recordCall`: the sentences from `first` on, as a WAV file; seven of them hold more than 30 s of net speech. */
-export async function recordCall(caller: Caller, first = 0, count = 7): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for (let i = 0; i < count; i++) parts.push(await said(caller, sentences[(first + i) % sentences.length] ?? ''));
-  return wavOf(parts);
-}
+/** The demo's `recordCall`. */
+export const recordCall = (caller: Caller, first?: number, count?: number): Promise<Uint8Array> =>
+  record(caller, first, count, said);

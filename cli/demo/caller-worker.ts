@@ -1,4 +1,4 @@
-import { type Caller, recordCall } from './callers.ts';
+import { type Caller, recordCall, speak } from './callers.ts';
 
 export interface RecordTask {
   caller: Caller;
@@ -10,4 +10,4 @@ export interface RecordTask {
 
 /** A call, spoken on a thread of its own: the synthesizer keeps its thread for as long as it speaks. */
 export default ({ caller, first, count, scratch }: RecordTask): Promise<Uint8Array> =>
-  recordCall(caller, first, count, scratch);
+  recordCall(caller, first, count, (who, text) => speak(who, text, scratch));

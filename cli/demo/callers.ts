@@ -76,11 +76,19 @@ export async function speak(
   }
 }
 
-/** A recorded call: the sentences from `first` on, as a WAV file; seven of them hold more than 30 s of net speech. */
-export async function recordCall(caller: Caller, first = 0, count = 7, scratch = tmpdir()): Promise<Uint8Array> {
+/**
+ * A recorded call: the sentences from `first` on, as a WAV file; seven of them hold more than 30 s of net speech.
+ * @param say one of them as the caller says it.
+ */
+export async function recordCall(
+  caller: Caller,
+  first = 0,
+  count = 7,
+  say: (caller: Caller, text: string) => Promise<Int16Array> = speak,
+): Promise<Uint8Array> {
   const parts: Int16Array[] = [];
   for (let i = 0; i < count; i++) {
-    parts.push(await speak(caller, sentences[(first + i) % sentences.length] ?? '', scratch));
+    parts.push(await say(caller, sentences[(first + i) % sentences.length] ?? ''));
   }
   return wavOf(parts.map((part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength)));
 }

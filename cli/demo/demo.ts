@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeSpeakerEnrollmentJobCommand, VoiceIDClient } from '@aws-sdk/client-voice-id';
@@ -212,10 +211,7 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
     return code;
   } finally {
     // What is under way and knows of the signal ends by itself while its cloud is there; the rest is cut off.
-    const waiting = new AbortController();
-    await Promise.race([showing.catch(() => undefined), sleep(ENDING_MS, undefined, { signal: waiting.signal })]);
-    // Or the process would live for as long.
-    waiting.abort();
+    await Promise.race([showing.catch(() => undefined), aborted(AbortSignal.timeout(ENDING_MS))]);
     // Also where it was still starting: what is not awaited would go on.
     const cloud = await starting.catch(() => undefined);
     await cloud?.stop();
