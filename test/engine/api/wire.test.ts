@@ -165,11 +165,8 @@ describe('signatures', () => {
       'one whose date was altered',
       {
         alter: ({ headers }) => {
-          headers['x-amz-date'] = new Date()
-            .toISOString()
-            .replace(/[-:]|\.\d+/g, '')
-            .replace(/\d\dZ$/, '00Z')
-            .replace(/^(\d{8}T\d{4}).*/, '$100Z');
+          // Another second, whichever it was signed in.
+          headers['x-amz-date'] = (headers['x-amz-date'] ?? '').replace(/\dZ$/, (end) => (end === '0Z' ? '1Z' : '0Z'));
         },
       },
       'InvalidSignatureException',
