@@ -313,6 +313,8 @@ describeInBrowser('Uploads', () => {
       `<form method="post" action="${at('uploads/edit')}"><button name="uri" value="s3://${MANIFESTS}/long.json">Mend</button></form>`,
     );
     await page.getByRole('button', { name: 'Mend' }).click();
+    // The problem is on the page from the first, the text only when the script has it.
+    await expect.poll(() => text(page).inputValue()).not.toBe('');
     await page.getByRole('link', { name: 'Line 1, column' }).click();
     await page.keyboard.type('1');
     await expect.poll(() => status(page).textContent()).toMatch(/^No problems\. 2,000 speakers/);

@@ -301,6 +301,9 @@ async function runKilled(
   const first = ended();
   first.catch(() => undefined);
   await Promise.race([running.death, first]);
+  // Who looks at the queue may see it empty before the engine has the answer to the call that emptied it.
+  while (running.left > 0 && !running.calls.includes('DeleteItemCommand QUEUE'))
+    await new Promise((next) => setTimeout(next, 20));
   if (running.left > 0) return { jobId: await first, killedAt: undefined };
   const killedAt = await running.death;
   running = await startProcess();
