@@ -11,7 +11,7 @@ const ownProcess = ['test/engine/lambda/**/*.test.ts', 'test/engine/sessions/man
 export default defineConfig({
   test: {
     // One less than the cores is the default: too few on two cores, where much of a test’s time is waiting.
-    maxWorkers: Math.max(4, availableParallelism() - 1),
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // Real services are started in some tests; two cores, other suites beside them.
     testTimeout: 60_000,
     hookTimeout: 60_000,
